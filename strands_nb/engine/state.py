@@ -1,0 +1,318 @@
+"""The picture of a run: a pure fold over its events.
+
+The same fold exists in TypeScript; golden event logs under `tests/golden/` hold the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, Literal, TypeAlias, assert_never
+
+from strands_nb.engine import events as ev
+from strands_nb.engine.payloads import AnswerData, OutlineData, QuestionData, UnitData, UsageData
+
+__all__ = ("EMPTY", "RunState", "RunStatus", "ToolState", "UnitState", "UnitStatus", "base_key", "fold", "state_to_json")
+
+RunStatus: TypeAlias = Literal["running", "paused", "interrupted", "completed", "failed", "cancelled"]
+"""`interrupted`: unfinished, and no live process owns it."""
+
+UnitStatus: TypeAlias = Literal["waiting", "running", "asking", "completed", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolState:
+    """One tool call of a unit; `ok` is None while it runs."""
+
+    tool_id: str
+    name: str
+    arguments: Any
+    result: str | None = None
+    ok: bool | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """One row of the widget: a unit of work in its latest revision."""
+
+    key: str
+    role: str = "step"
+    index: int | None = None
+    id: str | None = None
+    agent: str | None = None
+    kind: Literal["agent", "hitl", "scope"] = "agent"
+    label: str = ""
+    detail: str = ""
+    status: UnitStatus = "waiting"
+    revision: int = 1
+    attempts: int = 0
+    prompt: str | None = None
+    text: str = ""
+    """What has streamed so far; empty once `response` is there."""
+    response: str | None = None
+    started_at: str | None = None
+    duration: float | None = None
+    tokens: int = 0
+    """All attempts of all revisions together."""
+    cost: float | None = 0.0
+    model: str = ""
+    error: str | None = None
+    answer: AnswerData | None = None
+    tools: tuple[ToolState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """Everything a reader of a run needs; `seq` is the last durable event in it."""
+
+    session_id: str = ""
+    spec_name: str = ""
+    pattern_type: str = ""
+    status: RunStatus = "running"
+    seq: int = -1
+    started_at: str | None = None
+    updated_at: str | None = None
+    units: Mapping[str, UnitState] = field(default_factory=dict[str, UnitState])
+    """By key without revision, in the order of the workflow."""
+    edges: tuple[tuple[str, str], ...] = ()
+    questions: Mapping[str, QuestionData] = field(default_factory=dict[str, QuestionData])
+    """The open ones, by question id, oldest first."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    tokens: int = 0
+    cost: float | None = 0.0
+    """US dollars; None where the price of any attempt is unknown."""
+    estimated: bool = False
+    result: str | None = None
+    agent: str | None = None
+    error: str | None = None
+    error_type: str | None = None
+    duration: float | None = None
+    waiting: float | None = None
+
+
+EMPTY: Final = RunState()
+"""Before the first event."""
+
+
+def base_key(key: str) -> str:
+    """The key without its revision.
+
+    >>> base_key("branches/web/steps/1~2"), base_key("steps/0")
+    ('branches/web/steps/1', 'steps/0')
+    """
+    return key.partition("~")[0]
+
+
+def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
+    """The state after `events`; `state` itself stays as it was.
+
+    Costs one copy of the units per call, not per event: hand over batches.
+    """
+    draft = _Draft(state)
+    for event in events:
+        draft.take(event)
+    return draft.finish()
+
+
+class _Draft:
+    """A private, mutable copy that lives for one `fold`."""
+
+    def __init__(self, state: RunState) -> None:
+        self.units = dict(state.units)
+        self.questions = dict(state.questions)
+        self.run: dict[str, Any] = {}
+        self.state = state
+
+    def finish(self) -> RunState:
+        return replace(self.state, units=self.units, questions=self.questions, **self.run)
+
+    def get(self, name: str) -> Any:  # noqa: ANN401 - a field of RunState, whichever
+        return self.run[name] if name in self.run else getattr(self.state, name)
+
+    def unit(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState
+        key = base_key(key)
+        self.units[key] = replace(self.units.get(key) or UnitState(key, label=key), **changes)
+
+    def take(self, event: ev.Event) -> None:
+        self.run["updated_at"] = event.timestamp.isoformat()
+        if event.durable:
+            self.run["seq"] = event.seq
+        match event:
+            case ev.Token():
+                key = base_key(event.key)
+                self.unit(key, text=(self.units[key].text if key in self.units else "") + event.data["text"])
+            case ev.UnitStarted() | ev.UnitCompleted() | ev.UnitFailed() | ev.Retried() | ev.Spent():
+                self.take_unit(event)
+            case ev.ToolStarted() | ev.ToolCompleted():
+                self.take_tool(event)
+            case ev.HitlRequested() | ev.HitlPaused() | ev.HitlAnswered() | ev.HitlTimedOut() | ev.HitlExtended():
+                self.take_question(event)
+            case ev.RunStarted() | ev.RunResumed() | ev.RunPaused():
+                self.take_run(event)
+            case ev.RunCompleted() | ev.RunCancelled() | ev.RunFailed():
+                self.take_end(event)
+            case ev.RouteDecided() | ev.PlanCreated() | ev.BudgetWarned() | ev.Noted():
+                pass
+            case _:
+                assert_never(event)
+
+    def take_unit(self, event: ev.UnitStarted | ev.UnitCompleted | ev.UnitFailed | ev.Retried | ev.Spent) -> None:
+        match event:
+            case ev.UnitStarted(data=data):
+                self.unit(
+                    event.key,
+                    **_identity(data),
+                    kind=data["kind"],
+                    status="running",
+                    revision=data["revision"],
+                    prompt=data["prompt"],
+                    model=data["model"],
+                    text="",
+                    response=None,
+                    error=None,
+                    answer=None,
+                    tools=(),
+                    started_at=event.timestamp.isoformat(),
+                )
+            case ev.UnitCompleted(data=data):
+                self.unit(
+                    event.key,
+                    **_identity(data),
+                    status="completed",
+                    response=data["response"],
+                    text="",
+                    duration=data["duration"],
+                    model=data["model"],
+                    answer=data["answer"],
+                    error=None,
+                )
+            case ev.UnitFailed(data=data):
+                self.unit(
+                    event.key, **_identity(data), status="failed", error=data["error"], duration=data["duration"]
+                )
+            case ev.Retried(data=data):
+                self.unit(event.key, text="", error=data["error"])
+            case ev.Spent(data=data):
+                self.take_spend(event.key, data["usage"], data["attempt"])
+
+    def take_spend(self, key: str, usage: UsageData, attempt: int) -> None:
+        total = usage["input"] + usage["output"]
+        unit = self.units.get(base_key(key)) or UnitState(base_key(key))
+        self.unit(
+            key,
+            attempts=attempt,
+            tokens=unit.tokens + total,
+            cost=_sum(unit.cost, usage["cost"]),
+        )
+        self.run["cost"] = _sum(self.get("cost"), usage["cost"])
+        self.run["input_tokens"] = self.get("input_tokens") + usage["input"]
+        self.run["output_tokens"] = self.get("output_tokens") + usage["output"]
+        self.run["tokens"] = self.get("tokens") + total
+        self.run["estimated"] = self.get("estimated") or usage["estimated"]
+
+    def take_tool(self, event: ev.ToolStarted | ev.ToolCompleted) -> None:
+        unit_key = base_key(event.data["key"].rpartition("/tools/")[0])
+        tools = self.units[unit_key].tools if unit_key in self.units else ()
+        match event:
+            case ev.ToolStarted(data=data):
+                self.unit(unit_key, tools=(*tools, ToolState(data["tool_id"], data["name"], data["arguments"])))
+            case ev.ToolCompleted(data=data):
+                done = {"result": data["result"], "ok": data["ok"], "duration": data["duration"]}
+                self.unit(
+                    unit_key, tools=tuple(replace(t, **done) if t.tool_id == data["tool_id"] else t for t in tools)
+                )
+
+    def take_question(
+        self, event: ev.HitlRequested | ev.HitlPaused | ev.HitlAnswered | ev.HitlTimedOut | ev.HitlExtended
+    ) -> None:
+        question_id = event.data["question_id"]
+        match event:
+            case ev.HitlRequested(data=data) | ev.HitlPaused(data=data):
+                self.questions[question_id] = data
+                self.unit(event.key, status="asking")
+            case ev.HitlAnswered() | ev.HitlTimedOut():
+                self.questions.pop(question_id, None)
+                self.unit(event.key, status="running")
+            case ev.HitlExtended(data=data):
+                if question_id in self.questions:
+                    self.questions[question_id] = {**self.questions[question_id], "deadline": data["deadline"]}
+
+    def take_run(self, event: ev.RunStarted | ev.RunResumed | ev.RunPaused) -> None:
+        match event:
+            case ev.RunStarted(data=data):
+                self.run.update(
+                    session_id=event.session_id,
+                    spec_name=event.spec_name,
+                    pattern_type=event.pattern_type,
+                    started_at=event.timestamp.isoformat(),
+                )
+                self.draw(data["outline"])
+                self.run["status"] = "running"
+            case ev.RunResumed(data=data):
+                if "outline" in data:
+                    self.draw(data["outline"])
+                self.run.update(status="running", error=None, error_type=None, result=None, agent=None)
+            case ev.RunPaused():
+                self.stop("paused")
+
+    def take_end(self, event: ev.RunCompleted | ev.RunCancelled | ev.RunFailed) -> None:
+        statuses: dict[str, RunStatus] = {"workflow_complete": "completed", "workflow_cancelled": "cancelled"}
+        self.stop(statuses.get(event.tag, "failed"))
+        data = event.data
+        self.questions.clear()
+        self.run.update(
+            result=data["result"],
+            agent=data["agent"],
+            error=data["error"],
+            error_type=data["error_type"],
+            duration=data["duration"],
+            waiting=data["waiting"],
+        )
+
+    def stop(self, status: RunStatus) -> None:
+        self.run["status"] = status
+        for key, unit in self.units.items():
+            if unit.status == "running" or (unit.status == "asking" and status != "paused"):
+                self.units[key] = replace(unit, status="interrupted")
+
+    def draw(self, outline: OutlineData) -> None:
+        """Put the rows of the outline in its order; rows that events have already made keep what they hold."""
+        known, self.units = self.units, {}
+        for node in outline["nodes"]:
+            key = node["key"]
+            self.units[key] = replace(
+                known.pop(key, None) or UnitState(key),
+                role=node["role"],
+                agent=node["agent"],
+                kind=node["kind"],
+                label=node["label"],
+                detail=node["detail"],
+            )
+        self.units.update(known)
+        self.run["edges"] = tuple((a, b) for a, b in outline["edges"])
+
+
+def _identity(data: UnitData) -> dict[str, Any]:
+    return {"role": data["role"], "index": data["index"], "id": data["id"], "agent": data["agent"]}
+
+
+def _sum(so_far: float | None, more: float | None) -> float | None:
+    """A sum that stays unknown once a part of it is."""
+    return None if so_far is None or more is None else so_far + more
+
+
+def state_to_json(state: RunState) -> dict[str, Any]:
+    """The state as plain JSON, units and questions as lists in order.
+
+    >>> state_to_json(EMPTY)["units"]
+    []
+    """
+    data = asdict(state)
+    data["units"] = list(data["units"].values())
+    data["questions"] = list(data["questions"].values())
+    data["edges"] = [list(edge) for edge in state.edges]
+    for unit in data["units"]:
+        unit["tools"] = list(unit["tools"])
+    return data
