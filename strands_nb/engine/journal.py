@@ -1,0 +1,83 @@
+"""The record of one session: appended to, and asked what is known already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from strands_nb.engine import events as ev
+from strands_nb.engine.payloads import QuestionData
+from strands_nb.engine.store import Durable, SessionRepository
+from strands_nb.errors import NonDeterminismError
+
+__all__ = ("Journal",)
+
+
+class Journal:
+    """The index over a session's durable events. Look-up is by key and fingerprint, never by order."""
+
+    def __init__(self, store: SessionRepository, session_id: str, events: Iterable[ev.Event] = ()) -> None:
+        self.store = store
+        self.session_id = session_id
+        self.next_seq = 0
+        self.spec_hash = ""
+        self.started: ev.RunStarted | None = None
+        self.end: ev.RunCompleted | ev.RunCancelled | ev.RunFailed | ev.RunPaused | None = None
+        """How the latest leg ended; None while one runs, or after a crash."""
+        self.answers: dict[str, ev.HitlAnswered | ev.HitlTimedOut] = {}
+        self.questions: dict[str, QuestionData] = {}
+        """The open ones, by id, with their present deadline."""
+        self.notes: dict[str, Any] = {}
+        self._known: dict[tuple[str, str], ev.UnitCompleted] = {}
+        self._marks: dict[str, tuple[str, str]] = {}
+        for event in events:
+            self.take(event)
+
+    def append(self, event: ev.Event) -> Durable:
+        """Write an event down and index it; returns when it is safe (see `Durable`)."""
+        durable = self.store.append(self.session_id, event)
+        self.take(event)
+        return durable
+
+    def find(self, key: str, mark: str) -> ev.UnitCompleted | None:
+        """The recorded outcome of this very request, or None.
+
+        Raises:
+            NonDeterminismError: under this very workflow the key has an outcome of another request.
+        """
+        known = self._known.get((key, mark))
+        if known is None and (other := self._marks.get(key)) is not None and other[0] == self.spec_hash:
+            message = (
+                f"{key} is recorded with another request than the one made now, though the workflow is unchanged; "
+                "something in it is not deterministic (a time, a random number, a changed tool). Nothing was run: "
+                "start a new session, or resume with on_change='reuse_unchanged' to pay for it again knowingly"
+            )
+            raise NonDeterminismError(message, key=key)
+        return known
+
+    def take(self, event: ev.Event) -> None:
+        """Index one event that is part of the log."""
+        self.next_seq = event.seq + 1
+        match event:
+            case ev.UnitCompleted(data=data):
+                mark = data["fingerprint"]
+                self._known[event.key, mark] = event
+                self._marks[event.key] = (self.spec_hash, mark)
+            case ev.RunStarted(data=data):
+                self.started, self.spec_hash = event, data["spec_hash"]
+            case ev.RunResumed(data=data):
+                self.end, self.spec_hash = None, data["spec_hash"]
+            case ev.RunCompleted() | ev.RunCancelled() | ev.RunFailed() | ev.RunPaused():
+                self.end = event
+            case ev.HitlRequested(data=data):
+                self.questions[data["question_id"]] = data
+            case ev.HitlAnswered(data=data) | ev.HitlTimedOut(data=data):
+                self.answers[data["question_id"]] = event
+                self.questions.pop(data["question_id"], None)
+            case ev.HitlExtended(data=data):
+                if question := self.questions.get(data["question_id"]):
+                    self.questions[data["question_id"]] = {**question, "deadline": data["deadline"]}
+            case ev.Noted(data=data):
+                self.notes[event.key] = data["value"]
+            case _:
+                pass

@@ -1,0 +1,118 @@
+"""What a session has spent: a sum over its `spend` records, so that limits hold across resumes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from strands_nb.engine import events as ev
+from strands_nb.errors import BudgetExceededError
+
+__all__ = ("Budgets", "Ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """Limits of one session; None is no limit. Times are seconds of work, not of waiting for people."""
+
+    max_tokens: int | None = None
+    max_steps: int | None = None
+    max_duration_s: float | None = None
+    max_cost_usd: float | None = None
+    warn_threshold: float = 0.8
+
+    def limits(self) -> list[tuple[str, float]]:
+        """The limits that are set, by name."""
+        names = ("max_tokens", "max_steps", "max_duration_s", "max_cost_usd")
+        return [(name, limit) for name in names if (limit := getattr(self, name)) is not None]
+
+
+class Ledger:
+    """Totals of a session, and the clocks of work and of waiting.
+
+    Recorded replies that are used again cost nothing and are not counted.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.tokens = 0
+        self.steps = 0
+        self.cost = 0.0
+        self._monotonic = monotonic
+        self._worked = 0.0
+        self._waited = 0.0
+        self._units = 0
+        self._open_questions = 0
+        self._since = monotonic()
+        self._warned: set[str] = set()
+
+    def take(self, event: ev.Event) -> None:
+        """Count one recorded event."""
+        match event:
+            case ev.Spent(data=data):
+                self.tokens += data["usage"]["input"] + data["usage"]["output"]
+                self.cost += data["usage"]["cost"] or 0.0
+                self.steps += data["attempt"] == 1
+                self._worked = max(self._worked, data["active_s"])
+            case ev.BudgetWarned(data=data):
+                self._warned.add(data["budget"])
+            case _:
+                pass
+
+    @property
+    def worked(self) -> float:
+        """Seconds in which at least one unit was under way."""
+        self._tick()
+        return self._worked
+
+    @property
+    def waited(self) -> float:
+        """Seconds in which nothing ran because people had not answered."""
+        self._tick()
+        return self._waited
+
+    def work(self, change: int) -> None:
+        """One unit more (+1) or fewer (-1) is under way."""
+        self._tick()
+        self._units += change
+
+    def wait(self, change: int) -> None:
+        """One question more (+1) or fewer (-1) is open."""
+        self._tick()
+        self._open_questions += change
+
+    def _tick(self) -> None:
+        now = self._monotonic()
+        if self._units:
+            self._worked += now - self._since
+        elif self._open_questions:
+            self._waited += now - self._since
+        self._since = now
+
+    def spent(self, budget: str) -> float:
+        """How much of a budget is used."""
+        match budget:
+            case "max_tokens":
+                return self.tokens
+            case "max_steps":
+                return self.steps
+            case "max_cost_usd":
+                return self.cost
+            case _:
+                return self.worked
+
+    def check(self, budgets: Budgets, key: str) -> list[tuple[str, float, float]]:
+        """Refuse what would start beyond a limit; return the budgets to warn of, as (name, spent, limit).
+
+        Raises:
+            BudgetExceededError: a budget is used up.
+        """
+        near: list[tuple[str, float, float]] = []
+        for name, limit in budgets.limits():
+            spent = self.spent(name)
+            if spent >= limit:
+                raise BudgetExceededError(name, spent=spent, limit=limit, key=key)
+            if spent >= budgets.warn_threshold * limit and name not in self._warned:
+                self._warned.add(name)
+                near.append((name, spent, limit))
+        return near

@@ -1,0 +1,66 @@
+"""What agents remember of one sequential scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strands_nb.engine.call import Message, Reply, text_message
+from strands_nb.engine.fingerprint import canonical, fingerprint
+
+__all__ = ("Memory",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    unit: str
+    agent: str
+    prompt: str
+    reply: Reply
+    digest: str
+    """Rolling hash of this turn and all before it that its agent saw."""
+
+
+class Memory:
+    """The turns of a scope, in order. Rebuilt from the journal on a resume, since replayed replies pass through it.
+
+    An agent that remembers sees all its turns of the scope; one that does not sees only the former turns of the
+    very unit that is being revised.
+    """
+
+    __slots__ = ("_by_agent", "_by_unit", "_turns")
+
+    def __init__(self) -> None:
+        self._turns: list[_Turn] = []
+        self._by_agent: dict[str, list[_Turn]] = {}
+        self._by_unit: dict[str, list[_Turn]] = {}
+
+    def _seen(self, agent: str, unit: str, *, all_turns: bool) -> list[_Turn]:
+        return (self._by_agent.get(agent) if all_turns else self._by_unit.get(unit)) or []
+
+    def digest(self, agent: str, unit: str, *, remembers: bool) -> str:
+        """The hash of what the agent would see now; empty for nothing."""
+        seen = self._seen(agent, unit, all_turns=remembers)
+        return seen[-1].digest if seen else ""
+
+    def history(self, agent: str, unit: str, *, remembers: bool) -> tuple[Message, ...]:
+        """The conversation the agent would see now, oldest first."""
+        messages: list[Message] = []
+        for turn in self._seen(agent, unit, all_turns=remembers):
+            messages.append(text_message("user", turn.prompt))
+            messages.extend(turn.reply.messages)
+        return tuple(messages)
+
+    def add(self, unit: str, agent: str, prompt: str, reply: Reply, before: str) -> None:
+        """One more turn; `before` is the digest of what the agent saw when it was asked."""
+        said = reply.text if reply.turn is None else canonical(reply.turn)
+        turn = _Turn(unit, agent, prompt, reply, fingerprint(before, prompt, said))
+        self._turns.append(turn)
+        self._by_agent.setdefault(agent, []).append(turn)
+        self._by_unit.setdefault(unit, []).append(turn)
+
+    def rewind(self, unit: str) -> None:
+        """Forget every turn after those of `unit`: they rest on a reply that is being revised."""
+        while self._turns and self._turns[-1].unit != unit:
+            turn = self._turns.pop()
+            self._by_agent[turn.agent].pop()
+            self._by_unit[turn.unit].pop()

@@ -1,0 +1,177 @@
+"""Questions to humans and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from strands_nb.engine.fingerprint import canonical, fingerprint
+from strands_nb.engine.payloads import Action, AnswerData, QuestionData, UnitData
+from strands_nb.errors import InvalidAnswerError
+
+__all__ = (
+    "MAX_REVISIONS",
+    "Answer",
+    "HITLHandler",
+    "HITLState",
+    "InterruptResponse",
+    "OnQuestion",
+    "Question",
+    "question_id",
+    "refuse_misfit",
+)
+
+MAX_REVISIONS = 10
+"""How often one unit may be run again by `modify`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a pattern asks. `reviews` is the key that `modify` runs again; without one there is nothing to modify."""
+
+    prompt: str
+    context_display: str | None = None
+    default: str | None = None
+    timeout_seconds: float | None = None
+    choices: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
+    reviews: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with anything the human is shown; not with the deadline."""
+        shown = [self.prompt, self.context_display, self.default, self.choices, self.schema, self.reviews]
+        return fingerprint("question", canonical(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: an action and a text, by whom and when. A text is never read as an action."""
+
+    action: Action
+    text: str
+    by: str
+    at: datetime
+
+    def to_json(self) -> AnswerData:
+        """The form in which it is recorded."""
+        return {"action": self.action, "text": self.text, "by": self.by, "at": self.at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptResponse:
+    """A handler's answer that is more than a text.
+
+    >>> InterruptResponse("modify", "shorter, please").action
+    'modify'
+    """
+
+    action: Action
+    feedback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HITLState:
+    """An open question, as handlers and users see it. Times are aware; `timeout_seconds` is as the workflow says."""
+
+    active: bool
+    prompt: str
+    context_display: str | None = None
+    default_response: str | None = None
+    timeout_seconds: float | None = None
+    user_response: str | None = None
+    question_id: str = ""
+    key: str = ""
+    role: str = "step"
+    choices: list[str] = field(default_factory=list[str])
+    schema: dict[str, Any] | None = None
+    deadline: datetime | None = None
+    session_id: str = ""
+
+    @classmethod
+    def of(cls, data: QuestionData, session_id: str) -> HITLState:
+        """The state of an open question from its record."""
+        return cls(
+            active=True,
+            prompt=data["prompt"],
+            context_display=data["context_display"],
+            default_response=data["default"],
+            timeout_seconds=data["timeout_seconds"],
+            question_id=data["question_id"],
+            key=data["key"],
+            role=data["role"],
+            choices=list(data["choices"]),
+            schema=data["schema"],
+            deadline=datetime.fromisoformat(data["deadline"]) if data["deadline"] else None,
+            session_id=session_id,
+        )
+
+
+HITLHandler: TypeAlias = Callable[[HITLState], "str | InterruptResponse | Awaitable[str | InterruptResponse]"]
+"""Answers a question; a plain string is an approval with that text. Sync ones run in the thread that waits."""
+
+OnQuestion: TypeAlias = Callable[[HITLState], Answer | None]
+"""Decides at once what becomes of a new question: an answer, None to wait for a human, or raise `Paused` to park."""
+
+
+def question_id(key: str, mark: str) -> str:
+    """The id of a question: the same in every process, another one as soon as key or wording change.
+
+    >>> question_id("steps/1", "f00d")[:2]
+    'q-'
+    """
+    return f"q-{fingerprint(key, mark)[:8]}"
+
+
+def question_data(unit: UnitData, question: Question, revision: int, mark: str, asked_at: datetime) -> QuestionData:
+    """The record of a question asked at `asked_at`."""
+    seconds = question.timeout_seconds or None
+    deadline = asked_at + timedelta(seconds=seconds) if seconds else None
+    return {
+        **unit,
+        "question_id": question_id(unit["key"], mark),
+        "prompt": question.prompt,
+        "context_display": question.context_display,
+        "default": question.default,
+        "choices": list(question.choices),
+        "schema": dict(question.schema) if question.schema else None,
+        "timeout_seconds": seconds,
+        "deadline": deadline.isoformat() if deadline else None,
+        "reviews": question.reviews,
+        "revision": revision,
+    }
+
+
+def refuse_misfit(data: QuestionData, action: Action, text: str | None) -> None:
+    """Check that the question takes this answer.
+
+    Raises:
+        InvalidAnswerError: it does not; the message says what it takes.
+    """
+    key = data["key"]
+    if action == "modify" and data["reviews"] is None:
+        message = f"{key}: there is no earlier step that this question reviews, so nothing to modify; approve or reject"
+        raise InvalidAnswerError(message)
+    if action == "modify" and data["revision"] >= MAX_REVISIONS:
+        message = f"{key}: revised {MAX_REVISIONS} times, which is the limit; approve or reject"
+        raise InvalidAnswerError(message)
+    if action == "modify" and not (text or "").strip():
+        message = f"{key}: say what to change: modify needs feedback"
+        raise InvalidAnswerError(message)
+    if action == "approve" and data["choices"] and text is not None and text not in data["choices"]:
+        message = f"{key}: {text!r} is not one of the choices: {', '.join(data['choices'])}"
+        raise InvalidAnswerError(message)
+    if text is not None and any("\ud800" <= c <= "\udfff" for c in text):
+        message = f"{key}: the text holds half of a surrogate pair, which cannot be stored; paste it again"
+        raise InvalidAnswerError(message)
+
+
+def response_of(data: QuestionData, action: Action, text: str | None) -> str:
+    """The text later steps see: what was typed, else the default, else `approved`."""
+    if text:
+        return text
+    if action == "approve":
+        return data["default"] or "approved"
+    return text or ""
