@@ -49,18 +49,24 @@ test-notebooks: $(VENV)/.dev $(BUNDLE) ## Run every notebook and compare it with
 	$(BIN)/python -m pytest --override-ini addopts= --timeout 300 --nbval --nbval-current-env notebooks
 
 .PHONY: check
-check: check-py check-js ## Linters, formatters, types, the five floors: everything but tests
+check: lint floors types check-js ## Everything but tests: linters, formatters, floors, types (`make -k check` shows all findings)
 
-.PHONY: check-py
-check-py: $(VENV)/.dev ## The Python half of `check`
-	$(BIN)/ruff check .
+.PHONY: lint
+lint: $(VENV)/.dev ## Part of `check`: ruff and spelling
+	$(BIN)/ruff check --output-format concise .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/codespell
+
+.PHONY: floors
+floors: $(VENV)/.dev ## Part of `check`: who may import whom
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: types
+types: $(VENV)/.dev ## Part of `check`: pyright, strict
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 .PHONY: check-js
-check-js: $(NODE_MODULES) ## The JavaScript half of `check`
+check-js: $(NODE_MODULES) ## Part of `check`: biome and tsc
 	cd js && npm run --silent check
 
 .PHONY: fmt
