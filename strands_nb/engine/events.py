@@ -367,7 +367,7 @@ def tag_of(event_type: str) -> str:
 
 
 def _discriminate(value: Any) -> str:  # noqa: ANN401 - pydantic hands over whatever it was given
-    return tag_of(value.get("event_type", "") if isinstance(value, dict) else value.event_type)
+    return tag_of(str(value["event_type"] if isinstance(value, dict) else value.event_type))
 
 
 _tagged: Any = Union[tuple(Annotated[cls, Tag(tag)] for tag, cls in _CLASSES.items())]  # noqa: UP007 - built, not written

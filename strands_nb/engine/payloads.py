@@ -110,8 +110,7 @@ class RunEndData(TypedDict):
     waiting: float
     error: str | None
     error_type: str | None
-    context: NotRequired[dict[str, Any]]
-    artifacts: NotRequired[list[str]]
+    artifacts: list[str]
 
 
 class UnitData(TypedDict):

@@ -279,7 +279,8 @@ class _Draft:
 
     def draw(self, outline: OutlineData) -> None:
         """Put the rows of the outline in its order; rows that events have already made keep what they hold."""
-        known, self.units = self.units, {}
+        known = self.units
+        self.units = dict[str, UnitState]()
         for node in outline["nodes"]:
             key = node["key"]
             self.units[key] = replace(
@@ -290,7 +291,7 @@ class _Draft:
                 label=node["label"],
                 detail=node["detail"],
             )
-        self.units.update(known)
+        self.units.update(known)  # what the outline does not know (yet) goes last
         self.run["edges"] = tuple((a, b) for a, b in outline["edges"])
 
 

@@ -1,0 +1,194 @@
+"""Events to handlers: off the engine's loop, in order, and without any power over the run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeVar, overload
+
+from strands_nb.engine.events import Token, WorkflowEvent
+
+__all__ = ("DRAIN_S", "EventBus", "Handler")
+
+Handler: TypeAlias = Callable[[Any], "Awaitable[None] | None"]
+HandlerT = TypeVar("HandlerT", bound=Handler)
+
+DRAIN_S = 5.0
+"""How long the end of a run waits for handlers that have not seen it yet, in seconds."""
+_TOKENS_KEPT = 256
+_IDLE_S = 1.0
+_ALIASES = {"workflow_error": "error", "interrupt_pending": "hitl_requested"}
+
+_log = logging.getLogger("strands_nb.events")
+
+
+class EventBus:
+    """Subscriptions by event type, `"*"` for all.
+
+    Each handler has a queue and, while there is something in it, a thread of its own: it may raise, sleep, subscribe,
+    emit, or never come back, and neither a run nor another handler notices. It gets every durable event once, in
+    order; tokens are joined when it is slower than they arrive.
+
+    >>> bus, seen = EventBus(), []
+    >>> @bus.subscribe("step_complete")
+    ... def note(event):
+    ...     seen.append(event.response)
+    """
+
+    def __init__(self) -> None:
+        self._subscribers: tuple[_Subscriber, ...] = ()
+        self._lock = threading.Lock()
+
+    @overload
+    def subscribe(self, event_type: str) -> Callable[[HandlerT], HandlerT]: ...
+    @overload
+    def subscribe(self, event_type: str, handler: HandlerT) -> HandlerT: ...
+    def subscribe(self, event_type: str, handler: Any = None) -> Any:
+        """Call `handler` with each event of the type; without a handler, a decorator."""
+        if handler is None:
+            return lambda fn: self.subscribe(event_type, fn)  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType]
+        subscriber = _Subscriber(_ALIASES.get(event_type, event_type), handler, contextvars.copy_context())
+        with self._lock:
+            self._subscribers = (*self._subscribers, subscriber)
+        return handler
+
+    on = subscribe
+
+    def unsubscribe(self, event_type: str, handler: Handler) -> None:
+        """Stop calling `handler` for the type; an unknown one is ignored."""
+        wanted = _ALIASES.get(event_type, event_type)
+        with self._lock:
+            self._subscribers = tuple(
+                s for s in self._subscribers if not (s.event_type == wanted and s.handler == handler)
+            )
+
+    off = unsubscribe
+
+    def clear(self) -> None:
+        """Forget all handlers."""
+        with self._lock:
+            self._subscribers = ()
+
+    def emit_nowait(self, event: WorkflowEvent) -> None:
+        """Queue an event for all its handlers; from any thread, never blocks."""
+        for subscriber in self._subscribers:
+            if subscriber.event_type in (event.event_type, "*"):
+                subscriber.put(event)
+
+    async def emit(self, event: WorkflowEvent) -> None:
+        """The same, as a coroutine; from any event loop."""
+        self.emit_nowait(event)
+
+    def drain(self, timeout: float = DRAIN_S) -> bool:
+        """Wait until every handler has seen everything so far; False when one has not within `timeout` seconds.
+
+        A handler that calls this does not wait for itself.
+        """
+        until = time.monotonic() + timeout
+        waiting = [s for s in self._subscribers if not s.wait_quiet(until)]
+        for subscriber in waiting:
+            _log.warning("handler %r is still busy after %.0f s; its events wait in its queue", subscriber, timeout)
+        return not waiting
+
+    @property
+    def quiet(self) -> bool:
+        """Whether every handler has seen everything so far."""
+        return all(s.quiet for s in self._subscribers)
+
+    async def __aenter__(self) -> EventBus:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await asyncio.to_thread(self.drain)
+
+
+class _Subscriber:
+    """One handler, its queue, and its thread while there is work."""
+
+    def __init__(self, event_type: str, handler: Handler, context: contextvars.Context) -> None:
+        self.event_type, self.handler = event_type, handler
+        self._context = context
+        self._queue: deque[WorkflowEvent] = deque()
+        self._late: dict[str, Token] = {}
+        self._change = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._busy = False
+
+    def __repr__(self) -> str:
+        return f"{self.event_type!r} -> {getattr(self.handler, '__qualname__', self.handler)}"
+
+    def put(self, event: WorkflowEvent) -> None:
+        """Queue one event; tokens of a handler that has fallen behind are joined by key."""
+        with self._change:
+            if isinstance(event, Token) and len(self._queue) >= _TOKENS_KEPT:
+                self._late[event.key] = _joined(self._late.get(event.key), event)
+                return
+            if event.key in self._late:
+                self._queue.append(self._late.pop(event.key))
+            self._queue.append(event)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="strands-nb-handler", daemon=True)
+                self._thread.start()
+            elif not self._busy:
+                self._change.notify_all()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it has seen everything so far."""
+        return not (self._queue or self._late or self._busy)
+
+    def wait_quiet(self, until: float) -> bool:
+        """Wait for that, until `until` on the monotonic clock."""
+        if threading.current_thread() is self._thread:
+            return True
+        with self._change:
+            while not self.quiet and (left := until - time.monotonic()) > 0:
+                self._change.wait(left)
+            return self.quiet
+
+    def _next(self) -> WorkflowEvent | None:
+        """The next event; None after a while without any, when the thread may go."""
+        with self._change:
+            self._busy = False
+            if not self._queue:
+                self._queue.extend(self._late.values())
+                self._late.clear()
+            if not self._queue:
+                self._change.notify_all()
+                self._change.wait(_IDLE_S)
+            if not self._queue:
+                self._thread = None
+                return None
+            self._busy = True
+            return self._queue.popleft()
+
+    def _work(self) -> None:
+        runner = asyncio.Runner()  # its loop is made only when a handler is a coroutine
+        try:
+            while (event := self._next()) is not None:
+                self._call(event, runner)
+        finally:
+            runner.close()
+
+    def _call(self, event: WorkflowEvent, runner: asyncio.Runner) -> None:
+        try:
+            answer = self._context.run(self.handler, event)
+            if answer is not None and hasattr(answer, "__await__"):
+                runner.run(_wait(answer), context=self._context)
+        except BaseException:
+            # Also SystemExit and KeyboardInterrupt: a handler ends nothing but its own call.
+            _log.exception("handler %r failed on %s %s; the run goes on", self, event.event_type, event.key)
+
+
+def _joined(first: Token | None, second: Token) -> Token:
+    return second if first is None else replace(second, data={"text": first.data["text"] + second.data["text"]})
+
+
+async def _wait(answer: Awaitable[None]) -> None:
+    await answer

@@ -1,0 +1,220 @@
+"""The door: everything a pattern can do, and the only way it can do anything.
+
+A pattern is a plain coroutine that receives a `Context`. Whatever has an effect (an agent's call, a question to a
+human, a look at the clock) goes through it, is written down under a key, and is found again when the same coroutine
+runs once more after a pause or a crash.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from strands_nb.engine import events as ev
+from strands_nb.engine import payloads as pay
+from strands_nb.engine.call import Call, Reply
+from strands_nb.engine.fingerprint import canonical, fingerprint
+from strands_nb.engine.group import Group, Member, OnError
+from strands_nb.engine.halt import Halt
+from strands_nb.engine.memory import Memory
+from strands_nb.engine.question import Answer, Question, question_data
+from strands_nb.engine.signals import Rejected
+from strands_nb.engine.unit import Unit, UnitWatch, completed, recorded_reply, unit_data
+from strands_nb.errors import ExecutionError
+
+if TYPE_CHECKING:
+    from strands_nb.engine.payloads import QuestionData
+    from strands_nb.engine.session import Session
+
+__all__ = ("Context",)
+
+T = TypeVar("T")
+ItemT = TypeVar("ItemT")
+
+
+class Context:
+    """A scope of a run. Keys are relative to it; agents remember within it.
+
+    ```python
+    async def two_steps(ctx):
+        facts = await ctx.agent("researcher", "Find three facts about tides.", key="facts")
+        await ctx.ask(Question("Good enough?"), key="review")
+        return (await ctx.agent("writer", f"Write a brief from: {facts.text}", key="brief")).text
+    ```
+    """
+
+    __slots__ = ("_halt", "_memory", "_path", "_session")
+
+    def __init__(self, session: Session, path: str, memory: Memory, halt: Halt) -> None:
+        self._session, self._path, self._memory, self._halt = session, path, memory, halt
+
+    @property
+    def path(self) -> str:
+        """The prefix of all keys of this scope: empty, or ending in a slash."""
+        return self._path
+
+    async def agent(
+        self,
+        agent: str,
+        prompt: str,
+        *,
+        key: str | Unit,
+        schema: Mapping[str, Any] | None = None,
+        scaffold: str = "",
+    ) -> Reply:
+        """Ask an agent; a recorded reply to the very same request returns at once.
+
+        A later revision of a unit is one more user turn after its former reply: `prompt` is then the feedback.
+        `scaffold` is the version of a prompt text of our own, so that a new wording of it does not count as a new
+        request.
+
+        Raises:
+            ExecutionError: the call failed for good; `.key` says where.
+        """
+        session, unit = self._session, key if isinstance(key, Unit) else Unit(key)
+        full = session.visit(self._path + unit.revised)
+        base = self._path + unit.key
+        info, memory = session.agents.describe(agent), self._memory
+        if unit.revision > 1:
+            memory.rewind(base)
+        seen = memory.digest(agent, base, remembers=info.remembers)
+        asked = canonical(schema) if schema else ""
+        mark = fingerprint(info.fingerprint, scaffold or prompt, seen, asked)
+        known = session.journal.find(full, mark)
+        if known is not None:
+            reply = recorded_reply(known.data)
+        else:
+            history = memory.history(agent, base, remembers=info.remembers) if seen else ()
+            watch = UnitWatch(session, unit_data(unit, full, agent), info, self._halt, unit)
+            call = Call(full, agent, prompt, watch, history, schema, session_id=session.session_id)
+            reply = await self._call(call, watch, mark)
+        memory.add(base, agent, prompt, reply, seen)
+        return reply
+
+    async def _call(self, call: Call, watch: UnitWatch, mark: str) -> Reply:
+        session = self._session
+        session.enter(call.key)
+        try:
+            reply = await session.call(call)
+        except Exception as error:
+            failure = _located(error, call.key)
+            session.emit(ev.UnitFailed, call.key, _failed(watch, failure), f"{watch.unit.role}_error")
+            raise failure from error
+        finally:
+            session.leave(call.key)
+        data = completed(watch.facts, mark, reply.text, seconds=watch.seconds, reply=reply)
+        if durable := session.emit(ev.UnitCompleted, call.key, data, f"{watch.unit.role}_complete"):
+            await durable
+        return reply
+
+    async def ask(self, question: Question, *, key: str | Unit) -> Answer:
+        """Ask a human; an answer that is recorded returns at once.
+
+        Returns an approval, or a request to modify (only where `question.reviews` names something to run again).
+
+        Raises:
+            Paused: nobody is there. A signal, not an error: the run parks and goes on later.
+            Rejected: the human said no. A signal too: the run ends as cancelled.
+            HumanInputRequired: the deadline passed without a default, or asking was forbidden.
+        """
+        session, unit = self._session, key if isinstance(key, Unit) else Unit(key)
+        full = session.visit(self._path + unit.revised)
+        mark = question.fingerprint
+        known = session.journal.find(full, mark)
+        if known is None:
+            known = await self._await_human(question, unit, full, mark)
+        data = known.data["answer"]
+        if data is None:
+            message = f"{full} is recorded as an agent's work, not as an answer"
+            raise ExecutionError(message, key=full)
+        answer = Answer(data["action"], known.data["response"], data["by"], datetime.fromisoformat(data["at"]))
+        if answer.action == "reject":
+            raise Rejected(answer.text, key=full)
+        return answer
+
+    async def _await_human(self, question: Question, unit: Unit, full: str, mark: str) -> ev.UnitCompleted:
+        session = self._session
+        self._halt.check()
+        facts = unit_data(unit, full, None)
+        data = question_data(facts, question, unit.revision, mark, session.now())
+        if data["question_id"] not in session.journal.questions and session.desk.recorded(data["question_id"]) is None:
+            session.emit(ev.UnitStarted, full, _hitl_start(unit, data), f"{unit.role}_start")
+        began = time.monotonic()
+        try:
+            answer, response = await session.desk.ask(data, self._halt)
+        except Exception as error:
+            failed = {**facts, "error": str(error), "error_type": type(error).__name__, "status": "failed"}
+            failed["duration"] = round(time.monotonic() - began, 6)
+            session.emit(ev.UnitFailed, full, failed, f"{unit.role}_error")
+            raise
+        outcome = completed(facts, mark, response, seconds=time.monotonic() - began, answer=answer)
+        if durable := session.emit(ev.UnitCompleted, full, outcome, f"{unit.role}_complete"):
+            await durable
+        known = session.journal.find(full, mark)
+        assert known is not None  # noqa: S101 - it was written three lines above
+        return known
+
+    async def note(self, key: str, fn: Callable[[], T]) -> T:
+        """The value of `fn()` the first time; what was recorded then, ever after. For time, random numbers, ids.
+
+        The value must be JSON.
+        """
+        session, full = self._session, self._session.visit(self._path + key)
+        if full in session.journal.notes:
+            return session.journal.notes[full]
+        self._halt.check()
+        value = fn()
+        if durable := session.emit(ev.Noted, full, {"value": value}):
+            await durable
+        return value
+
+    def at(self, name: str) -> Context:
+        """A child scope: a prefix to its keys, the same memory. For work that goes on in sequence."""
+        return Context(self._session, f"{self._path}{name}/", self._memory, self._halt)
+
+    def apart(self, name: str, halt: Halt) -> Context:
+        """A child scope for concurrent work: agents start fresh in it, `halt` can stop it."""
+        return Context(self._session, f"{self._path}{name}/", Memory(), halt)
+
+    def group(self, on_error: OnError = "cancel") -> Group:
+        """Concurrent work: an `async with` whose members may wait for humans while others go on."""
+        return Group(self, self._halt, on_error)
+
+    async def map(
+        self,
+        fn: Callable[[Context, ItemT], Any],
+        items: Sequence[ItemT],
+        *,
+        keys: Sequence[str] | None = None,
+        on_error: OnError = "cancel",
+    ) -> list[Any]:
+        """Run `fn(child, item)` for all items at once; results in the order of the items."""
+        async with self.group(on_error) as group:
+            names = keys if keys is not None else [str(i) for i in range(len(items))]
+            members: list[Member[Any]] = [group.start(k, fn, item) for k, item in zip(names, items, strict=True)]
+        return [await member for member in members]
+
+
+def _located(error: Exception, key: str) -> ExecutionError:
+    """The error as one of ours that knows its place."""
+    if isinstance(error, ExecutionError):
+        error.key = error.key or key
+        return error
+    return ExecutionError(f"{key}: {type(error).__name__}: {error}", key=key)
+
+
+def _failed(watch: UnitWatch, error: ExecutionError) -> pay.UnitErrorData:
+    return {
+        **watch.facts,
+        "error": str(error),
+        "error_type": type(error).__name__,
+        "duration": round(watch.seconds, 6),
+        "status": "failed",
+    }
+
+
+def _hitl_start(unit: Unit, data: QuestionData) -> pay.UnitStartData:
+    facts = unit_data(unit, data["key"], None)
+    return {**facts, "kind": "hitl", "prompt": data["prompt"], "revision": unit.revision, "model": ""}

@@ -1,0 +1,104 @@
+"""One leg of a run: from the start, or from where it stopped, to an end or the next stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from strands_nb.engine import events as ev
+from strands_nb.engine import payloads as pay
+from strands_nb.engine.result import Outcome
+from strands_nb.engine.session import Session
+from strands_nb.engine.signals import Halted, Paused, Rejected
+from strands_nb.errors import ExecutionError
+
+__all__ = ("Ending", "Stop", "cancel_idle", "run_leg")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Somebody asked the leg to stop; `in_flight` are the calls that are given up for it."""
+
+    how: Literal["pause", "cancel"]
+    reason: str
+    in_flight: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a leg leaves behind besides its events."""
+
+    failure: ExecutionError | None = None
+    artifacts: list[str] = field(default_factory=list[str])
+
+
+async def run_leg(session: Session, asked: Callable[[], Stop | None]) -> Ending:
+    """Run the program, and write down how it ended."""
+    fresh = session.begin()
+    try:
+        outcome = await session.leg()
+        if fresh:
+            await _completed(session, outcome)
+        return Ending(artifacts=outcome.artifacts)
+    except (Paused, Halted):
+        await _paused(session, "waiting for an answer", [])
+    except Rejected as no:
+        await _cancelled(session, no.reason or "rejected")
+    except asyncio.CancelledError:
+        stop = asked() or Stop("pause", "the process is ending")
+        if stop.how == "cancel":
+            await _cancelled(session, stop.reason)
+        else:
+            await _paused(session, stop.reason, list(stop.in_flight))
+    except Exception as error:  # noqa: BLE001 - the run fails, its process goes on
+        return await _failed(session, error)
+    return Ending()
+
+
+async def cancel_idle(session: Session, reason: str) -> None:
+    """End a run that is not running."""
+    await _cancelled(session, reason)
+
+
+async def _paused(session: Session, reason: str, in_flight: list[str]) -> None:
+    questions = list(session.journal.questions)
+    session.emit(ev.RunPaused, "", {"reason": reason, "questions": questions, "in_flight": in_flight})
+    await session.safe()
+
+
+async def _completed(session: Session, outcome: Outcome) -> None:
+    data = _end(session, outcome.response, outcome.agent)
+    data["artifacts"] = outcome.artifacts
+    session.emit(ev.RunCompleted, "", data)
+    await session.safe()
+
+
+async def _cancelled(session: Session, reason: str) -> None:
+    session.emit(ev.RunCancelled, "", _end(session, "", None, reason, "Cancelled"))
+    await session.safe()
+
+
+async def _failed(session: Session, error: Exception) -> Ending:
+    failure = error if isinstance(error, ExecutionError) else ExecutionError(f"{type(error).__name__}: {error}")
+    if failure is not error:
+        failure.__cause__ = error
+    session.emit(ev.RunFailed, "", _end(session, "", None, str(failure), type(failure).__name__))
+    await session.safe()
+    return Ending(failure=failure)
+
+
+def _end(
+    session: Session, result: str, agent: str | None, error: str | None = None, error_type: str | None = None
+) -> pay.RunEndData:
+    ledger = session.ledger
+    return {
+        "result": result,
+        "agent": agent,
+        "duration": round(ledger.worked, 6),
+        "waiting": round(ledger.waited, 6),
+        "error": error,
+        "error_type": error_type,
+        "artifacts": [],
+    }

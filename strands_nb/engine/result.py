@@ -1,0 +1,156 @@
+"""What a run comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from strands_nb.engine.state import RunState, RunStatus
+from strands_nb.errors import BudgetExceededError, ExecutionError
+
+__all__ = ("EXIT_CODES", "Outcome", "RunResult")
+
+EXIT_CODES: Mapping[RunStatus, int] = {"completed": 0, "failed": 10, "cancelled": 11, "paused": 19, "interrupted": 19}
+BUDGET_EXIT_CODE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a program returns."""
+
+    response: str
+    agent: str | None = None
+    context: dict[str, Any] = field(default_factory=dict[str, Any])
+    artifacts: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """How a run ended, also if it paused or failed: those have `success=False`.
+
+    Durations are in seconds: `duration_seconds` of work, `waiting_seconds` of waiting for people.
+    """
+
+    status: RunStatus
+    session_id: str
+    pattern_type: str
+    last_response: str = ""
+    agent_id: str | None = None
+    """The last agent; `"hitl"` when paused at a question."""
+    exit_code: int = 0
+    error_message: str | None = None
+    duration_seconds: float = 0.0
+    waiting_seconds: float = 0.0
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    artifacts_written: list[str] = field(default_factory=list[str])
+    token_usage: dict[str, int] = field(default_factory=dict[str, int])
+    """Tokens by agent."""
+    usage: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """By unit key: `tokens`, `cost`, `model`."""
+    cost: float | None = None
+    """US dollars; None where the price of any call is unknown."""
+    execution_context: dict[str, Any] = field(default_factory=dict[str, Any])
+    variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    failure: ExecutionError | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def success(self) -> bool:
+        """Whether it completed."""
+        return self.status == "completed"
+
+    @property
+    def error(self) -> str | None:
+        """The same as `error_message`."""
+        return self.error_message
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        """The units in the order of the workflow, where the pattern has steps."""
+        return list(self.execution_context.get("steps", ()))
+
+    def raise_for_status(self) -> RunResult:
+        """Return the result of a completed run.
+
+        Raises:
+            ExecutionError: it did not complete; the very error of the run where there is one.
+        """
+        if self.success:
+            return self
+        if self.failure is not None:
+            raise self.failure
+        hint = "resume it with an answer" if self.status == "paused" else "see its error"
+        message = f"run {self.session_id} is {self.status}: {self.error_message or hint}"
+        raise ExecutionError(message)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain JSON: what the command line prints."""
+        return {
+            "success": self.success,
+            "status": self.status,
+            "exit_code": self.exit_code,
+            "session_id": self.session_id,
+            "pattern_type": self.pattern_type,
+            "agent_id": self.agent_id,
+            "last_response": self.last_response,
+            "error_message": self.error_message,
+            "duration_seconds": round(self.duration_seconds, 3),
+            "waiting_seconds": round(self.waiting_seconds, 3),
+            "started_at": self.started_at.isoformat() if self.started_at else None,
+            "completed_at": self.completed_at.isoformat() if self.completed_at else None,
+            "artifacts_written": self.artifacts_written,
+            "token_usage": self.token_usage,
+            "usage": self.usage,
+            "cost": self.cost,
+            "execution_context": self.execution_context,
+            "variables": self.variables,
+        }
+
+    def _repr_markdown_(self) -> str:
+        if self.success:
+            return self.last_response
+        return f"**{self.status}** {self.error_message or ''}\n\n{self.last_response}".strip()
+
+
+def result_of(  # noqa: PLR0913 - the one place where a result is made
+    state: RunState,
+    *,
+    context: dict[str, Any],
+    variables: dict[str, Any],
+    artifacts: list[str],
+    failure: ExecutionError | None,
+    worked: float,
+    waited: float,
+) -> RunResult:
+    """The result of a run that has stopped in `state`."""
+    by_agent: dict[str, int] = {}
+    for unit in state.units.values():
+        if unit.agent is not None and unit.tokens:
+            by_agent[unit.agent] = by_agent.get(unit.agent, 0) + unit.tokens
+    over_budget = isinstance(failure, BudgetExceededError) or state.error_type == BudgetExceededError.__name__
+    return RunResult(
+        status=state.status,
+        session_id=state.session_id,
+        pattern_type=state.pattern_type,
+        last_response=state.result or "",
+        agent_id="hitl" if state.status == "paused" and state.questions else state.agent,
+        exit_code=BUDGET_EXIT_CODE if state.status == "failed" and over_budget else EXIT_CODES.get(state.status, 10),
+        error_message=state.error,
+        duration_seconds=worked,
+        waiting_seconds=waited,
+        started_at=datetime.fromisoformat(state.started_at) if state.started_at else None,
+        completed_at=datetime.fromisoformat(state.updated_at) if state.updated_at else None,
+        artifacts_written=artifacts,
+        token_usage=by_agent,
+        usage={
+            unit.key: {"tokens": unit.tokens, "cost": unit.cost, "model": unit.model}
+            for unit in state.units.values()
+            if unit.attempts
+        },
+        cost=state.cost,
+        execution_context=context,
+        variables=variables,
+        failure=failure,
+    )

@@ -1,0 +1,292 @@
+"""The handle on a run, safe to use from any thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from strands_nb.engine import events as ev
+from strands_nb.engine.bus import EventBus
+from strands_nb.engine.leg import Ending, Stop, cancel_idle, run_leg
+from strands_nb.engine.loop import EngineLoop, engine_loop
+from strands_nb.engine.payloads import Action
+from strands_nb.engine.question import HITLState
+from strands_nb.engine.result import RunResult, result_of
+from strands_nb.engine.session import Listener, Plan, Session
+from strands_nb.engine.state import EMPTY, RunState, RunStatus, UnitState, fold
+from strands_nb.engine.store import SessionRepository
+from strands_nb.errors import InvalidAnswerError, SessionNotFoundError
+
+__all__ = ("Run",)
+
+T = TypeVar("T")
+_FOLD_AT = 4096
+"""Fold without being asked once so many events have piled up."""
+
+
+class Run:
+    """One session, running or not: watch it, answer it, pause it, resume it.
+
+    `await run` (or `run.result()`) gives the result of the leg that is under way: how the run ended, or that it is
+    paused. An answer to a paused run goes on with it.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: SessionRepository,
+        session_id: str,
+        *,
+        bus: EventBus | None = None,
+        context: Callable[[], dict[str, Any]] = dict,
+        loop: EngineLoop = engine_loop,
+    ) -> None:
+        self.plan, self.session_id, self.bus = plan, session_id, bus or EventBus()
+        self._store, self._loop, self._context = store, loop, context
+        self._session: Session | None = None
+        self._task: asyncio.Task[Ending] | None = None
+        self._stop: Stop | None = None
+        self._leg: Future[RunResult] = Future()
+        self._listeners: tuple[Listener, ...] = ()
+        self._fold_lock = threading.Lock()
+        self._unfolded: deque[ev.Event] = deque()
+        self._state = EMPTY
+
+    def __repr__(self) -> str:
+        return f"Run({self.plan.spec_name!r}, {self.status})"
+
+    # ---- reading ------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> RunState:
+        """Everything known about the run now."""
+        with self._fold_lock:
+            batch = [self._unfolded.popleft() for _ in range(len(self._unfolded))]
+            if batch:
+                self._state = fold(self._state, batch)
+            return self._state
+
+    @property
+    def status(self) -> RunStatus:
+        """`interrupted` where the record says running and nothing runs."""
+        status = self.state.status
+        return "interrupted" if status == "running" and self._leg.done() else status
+
+    @property
+    def steps(self) -> Mapping[str, UnitState]:
+        """The units of work by key, in the order of the workflow."""
+        return self.state.units
+
+    @property
+    def pending(self) -> list[HITLState]:
+        """The open questions, oldest first."""
+        return [HITLState.of(data, self.session_id) for data in self.state.questions.values()]
+
+    @property
+    def done(self) -> bool:
+        """Whether the leg has ended (completed, failed, cancelled or paused)."""
+        return self._leg.done()
+
+    # ---- waiting ------------------------------------------------------------------------------------------------
+
+    def result(self, timeout: float | None = None) -> RunResult:
+        """Wait for the end of the leg, at most `timeout` seconds.
+
+        Raises:
+            TimeoutError: it still runs.
+            SessionError: it could not be opened.
+        """
+        if self._loop.inside():
+            message = "result() on the engine's own thread would wait for itself; use `await run` there"
+            raise RuntimeError(message)
+        return self._leg.result(timeout)
+
+    def __await__(self) -> Generator[Any, None, RunResult]:
+        return asyncio.shield(asyncio.wrap_future(self._leg)).__await__()
+
+    async def __aiter__(self) -> AsyncIterator[ev.Event]:
+        """All events of the session, from the first to the end of the leg; then live ones as they come."""
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[ev.Event | None]()
+
+        def push(event: ev.Event | None) -> None:
+            loop.call_soon_threadsafe(queue.put_nowait, event)
+
+        forget = self.listen(push, replay=True)
+        self._leg.add_done_callback(lambda _: push(None))
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+        finally:
+            forget()
+
+    def listen(self, listener: Listener, *, replay: bool = False) -> Callable[[], None]:
+        """Call `listener` on the engine thread with each event, first with those of the past if `replay`.
+
+        It must return at once and never raise: for handlers of users there is the bus. Returns how to stop.
+        """
+
+        async def join() -> None:
+            if replay and self._session is not None:
+                for event in self._session.log:
+                    listener(event)
+            self._listeners = (*self._listeners, listener)
+
+        def leave() -> None:
+            self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+        self._do(join())
+        return leave
+
+    # ---- steering -----------------------------------------------------------------------------------------------
+
+    def answer(self, text: str | None = None, question: str | None = None, *, by: str = "user") -> None:
+        """Approve with a text; returns when the answer is on disk. A paused run goes on.
+
+        `question` is an id or a key; it may be left out where one question is open. A text is never an action:
+        `answer("reject")` approves with the word "reject".
+
+        Raises:
+            AlreadyAnsweredError: somebody was first.
+            InvalidAnswerError: no such question, or it does not take this answer.
+        """
+        self._do(self._answer(question, "approve", text, by))
+
+    approve = answer
+
+    def reject(self, reason: str | None = None, question: str | None = None, *, by: str = "user") -> None:
+        """End the run as cancelled, for this reason; raises as `answer` does."""
+        self._do(self._answer(question, "reject", reason, by))
+
+    def modify(self, feedback: str, question: str | None = None, *, by: str = "user") -> None:
+        """Run again what the question reviews, with the feedback as a further user turn; raises as `answer` does."""
+        self._do(self._answer(question, "modify", feedback, by))
+
+    def respond(self, question: str | None, action: Action, text: str | None, *, by: str) -> Future[None]:
+        """Answer without waiting: the future says when it is on disk, or why it was refused."""
+        return self._loop.submit(lambda: self._answer(question, action, text, by))
+
+    def extend(self, seconds: float, question: str | None = None) -> datetime:
+        """Move a question's deadline by so many seconds; returns the new one.
+
+        Raises:
+            InvalidAnswerError: no such question, or none with a deadline.
+        """
+        return self._do(self._on_session(lambda session: session.desk.extend(question, seconds)))
+
+    def pause(self, reason: str = "paused") -> None:
+        """Stop for now: nothing recorded is lost, calls in flight are given up and named. A no-op when not running."""
+        self._do(self._interrupt("pause", reason))
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """End the run for good. A no-op when it has ended."""
+        self._do(self._interrupt("cancel", reason))
+
+    def resume(self) -> Run:
+        """Go on with a run that is paused, failed or interrupted; one that has completed stays as it is."""
+        if self._leg.done():
+            self.launch(resume=True)
+        return self
+
+    def launch(self, *, resume: bool = False) -> Run:
+        """Start a leg; with `resume`, on what the store holds already."""
+        self._leg = leg = Future()
+        self._loop.submit(lambda: self._start(leg, resume=resume))
+        return self
+
+    # ---- on the engine loop -------------------------------------------------------------------------------------
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` on the engine loop and wait for it; on the engine thread itself, only start it."""
+        if self._loop.inside():
+            return asyncio.ensure_future(work)  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+        return self._loop.submit(lambda: work).result()
+
+    async def _open(self, *, resume: bool) -> Session:
+        await self._store.claim(self.session_id)
+        session = Session(self.plan, self._store, self.session_id)
+        try:
+            if resume:
+                await session.open(list(await self._store.read(self.session_id)))
+        except BaseException:
+            await self._store.release(self.session_id)
+            raise
+        with self._fold_lock:
+            self._state, self._unfolded = EMPTY, deque(session.log)
+        session.listeners = (self._take,)
+        self._session = session
+        return session
+
+    def _take(self, event: ev.Event) -> None:
+        self._unfolded.append(event)
+        if len(self._unfolded) >= _FOLD_AT:
+            _ = self.state
+        for listener in self._listeners:
+            listener(event)
+        self.bus.emit_nowait(event)
+
+    async def _start(self, leg: Future[RunResult], *, resume: bool) -> None:
+        try:
+            session = await self._open(resume=resume)
+            leg.set_result(await self._finish(session))
+        except BaseException as error:  # noqa: BLE001 - whoever waits gets it
+            leg.set_exception(error)
+
+    async def _finish(self, session: Session) -> RunResult:
+        """Run the leg in a task of its own, so that it can be stopped; then let go of the session."""
+        self._stop = None
+        self._task = asyncio.ensure_future(run_leg(session, lambda: self._stop))
+        try:
+            ending = await self._task
+        finally:
+            self._task = None
+            await self._store.release(self.session_id)
+        if not self.bus.quiet:
+            await asyncio.to_thread(self.bus.drain)
+        return result_of(
+            self.state,
+            context=self._context(),
+            variables=self.plan.variables,
+            artifacts=ending.artifacts,
+            failure=ending.failure,
+            worked=session.ledger.worked,
+            waited=session.ledger.waited,
+        )
+
+    async def _answer(self, question: str | None, action: Action, text: str | None, by: str) -> None:
+        if self._task is not None and self._session is not None:
+            await self._session.desk.answer(question, action, text, by)
+            return
+        session = await self._open(resume=True)
+        try:
+            if session.journal.started is None:
+                raise SessionNotFoundError(f"session {self.session_id} has not begun", session_id=self.session_id)
+            await session.desk.answer(question, action, text, by)
+        finally:
+            await self._store.release(self.session_id)
+        self.launch(resume=True)
+
+    async def _on_session(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
+        if self._session is None:
+            message = f"session {self.session_id} is not open; resume it first"
+            raise InvalidAnswerError(message, session_id=self.session_id)
+        if self._task is not None:
+            return await work(self._session)
+        session = await self._open(resume=True)
+        try:
+            return await work(session)
+        finally:
+            await self._store.release(self.session_id)
+
+    async def _interrupt(self, how: Literal["pause", "cancel"], reason: str) -> None:
+        if self._task is not None and self._session is not None:
+            self._stop = Stop(how, reason, tuple(sorted(self._session.in_flight)))
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        elif how == "cancel" and self.state.status in ("paused", "failed", "running") and self._session is not None:
+            await self._on_session(lambda session: cancel_idle(session, reason))
+

@@ -1,0 +1,241 @@
+"""A session while this process has it open: its journal, its clocks, its open questions, and who listens.
+
+Lives on the engine loop; nothing here may be called from another thread. `Run` is the handle for everybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from strands_nb.engine import events as ev
+from strands_nb.engine import payloads as pay
+from strands_nb.engine.call import Agents, Call, Middleware, Reply
+from strands_nb.engine.context import Context
+from strands_nb.engine.desk import Desk
+from strands_nb.engine.halt import Halt
+from strands_nb.engine.journal import Journal
+from strands_nb.engine.ledger import Budgets, Ledger
+from strands_nb.engine.memory import Memory
+from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, retried, timed
+from strands_nb.engine.payloads import OutlineData
+from strands_nb.engine.question import OnQuestion
+from strands_nb.engine.result import Outcome
+from strands_nb.engine.store import Durable, SessionRepository
+from strands_nb.engine.unit import UnitWatch
+from strands_nb.errors import ExecutionError
+
+__all__ = ("Limits", "Listener", "Plan", "Program", "Session")
+
+Program: TypeAlias = Callable[[Context], Awaitable[Outcome]]
+Listener: TypeAlias = Callable[[ev.Event], None]
+"""Called on the engine loop with each event; must return at once and never raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What surrounds every agent call."""
+
+    budgets: Budgets = Budgets()
+    failure: FailurePolicy = FailurePolicy()
+    max_parallel: int | None = 5
+    call_timeout_s: float | None = None
+
+
+def _wait(_: object) -> None:
+    """Wait for a human."""
+
+
+def _empty_outline() -> OutlineData:
+    return {"nodes": [], "edges": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run needs to know beforehand; made by the composition root."""
+
+    program: Program
+    agents: Agents
+    spec_name: str = "workflow"
+    pattern_type: str = "chain"
+    spec_hash: str = ""
+    spec: dict[str, Any] | None = None
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+    variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    outline: OutlineData = field(default_factory=_empty_outline)
+    limits: Limits = Limits()
+    on_question: OnQuestion = _wait
+    """None as its answer means: wait for a human."""
+    extra: tuple[Middleware, ...] = ()
+    """Further layers, inside the others: closest to the call."""
+
+
+class Session:
+    """One open session. `leg()` runs the program once, from the start; what is recorded is not done again."""
+
+    def __init__(self, plan: Plan, store: SessionRepository, session_id: str) -> None:
+        self.plan, self.store, self.session_id = plan, store, session_id
+        self.agents = plan.agents
+        self.journal = Journal(store, session_id)
+        self.ledger = Ledger()
+        self.desk = Desk(self)
+        self.log: list[ev.Event] = []
+        """All durable events that may be shown, oldest first."""
+        self.in_flight: set[str] = set()
+        self.listeners: tuple[Listener, ...] = ()
+        self._visited: set[str] = set()
+        self._unsafe: deque[tuple[ev.Event, Durable]] = deque()
+        self._call_layers = compose(self._layers(plan.limits), self._attempt)
+
+    def _layers(self, limits: Limits) -> list[Middleware]:
+        return [
+            budgeted(self.ledger, limits.budgets, self._warn),
+            retried(limits.failure, self._announce_retry),
+            limited(limits.max_parallel),
+            timed(limits.call_timeout_s),
+            *self.plan.extra,
+        ]
+
+    async def open(self, events: list[ev.Event]) -> None:
+        """Take in what is recorded already."""
+        for event in events:
+            self.journal.take(event)
+            self.ledger.take(event)
+        self.log = list(events)
+
+    @staticmethod
+    def now() -> datetime:
+        """The time on the wall, aware."""
+        return datetime.now(UTC)
+
+    # ---- writing down and showing -------------------------------------------------------------------------------
+
+    def emit(self, cls: type[ev.Event], key: str, data: Any, event_type: str = "") -> Durable:  # noqa: ANN401 - fits `cls`
+        """Write an event down now, and show it as soon as it is safe. Await what is returned before relying on it."""
+        journal, plan = self.journal, self.plan
+        seq = journal.next_seq if cls.durable else journal.next_seq - 1
+        event = cls(
+            seq, event_type or cls.tag, self.now(), self.session_id, plan.spec_name, plan.pattern_type, key, data
+        )
+        if not cls.durable:
+            self._show_in_order(event, None)
+            return None
+        durable = journal.append(event)
+        self.ledger.take(event)
+        self._show_in_order(event, durable)
+        return durable
+
+    def _show_in_order(self, event: ev.Event, durable: Durable) -> None:
+        if not self._unsafe and (durable is None or durable.done()):
+            self._show(event)
+            return
+        self._unsafe.append((event, durable))
+        if durable is not None:
+            durable.add_done_callback(self._show_safe)
+
+    def _show_safe(self, _: object) -> None:
+        """Show the events at the head of the queue that have become durable."""
+        while self._unsafe and ((durable := self._unsafe[0][1]) is None or durable.done()):
+            event, _done = self._unsafe.popleft()
+            if durable is None or (not durable.cancelled() and durable.exception() is None):
+                self._show(event)
+
+    def _show(self, event: ev.Event) -> None:
+        if event.durable:
+            self.log.append(event)
+        for listener in self.listeners:
+            listener(event)
+
+    async def safe(self) -> None:
+        """Wait until everything written so far is durable.
+
+        Raises:
+            OSError: it never will be; the store says why.
+        """
+        waiting = [durable for _, durable in self._unsafe if durable is not None]
+        if waiting:
+            await asyncio.wait(waiting)
+            for durable in waiting:
+                durable.result()
+
+    # ---- what the door needs ------------------------------------------------------------------------------------
+
+    def visit(self, key: str) -> str:
+        """Note that the program has come to `key`; a program that comes twice in one run is wrong.
+
+        Raises:
+            ExecutionError: it does.
+        """
+        if key in self._visited:
+            message = f"two units of work have the key {key!r}; keys must be unique within a run"
+            raise ExecutionError(message, key=key)
+        self._visited.add(key)
+        return key
+
+    def enter(self, key: str) -> None:
+        """A unit is under way."""
+        self.in_flight.add(key)
+        self.ledger.work(+1)
+
+    def leave(self, key: str) -> None:
+        """It is no longer."""
+        self.in_flight.discard(key)
+        self.ledger.work(-1)
+
+    async def call(self, call: Call) -> Reply:
+        """Call an agent through all layers."""
+        return await self._call_layers(call)
+
+    async def _attempt(self, call: Call) -> Reply:
+        """One attempt: the innermost layer, which sees to it that it is paid for in the books however it ends."""
+        watch = call.watch
+        assert isinstance(watch, UnitWatch)  # noqa: S101 - the door makes no other
+        watch.begin(call)
+        try:
+            reply = await self.agents.call(call)
+        except BaseException as error:
+            if watch.usage is not None:
+                watch.spend(call, watch.usage, error)
+            raise
+        watch.spend(call, reply.usage)
+        return reply
+
+    def _warn(self, budget: str, spent: float, limit: float) -> None:
+        self.emit(ev.BudgetWarned, "", {"budget": budget, "spent": spent, "limit": limit})
+
+    def _announce_retry(self, key: str, attempt: int, delay: float, error: Exception) -> None:
+        self.emit(ev.Retried, key, {"key": key, "attempt": attempt, "delay": round(delay, 3), "error": str(error)})
+
+    # ---- one leg ------------------------------------------------------------------------------------------------
+
+    def begin(self) -> bool:
+        """Write down that the run starts or goes on; False where it has ended well and will only be replayed."""
+        plan, journal = self.plan, self.journal
+        self._visited.clear()
+        if journal.started is None:
+            data: pay.RunStartData = {
+                "format": ev.FORMAT,
+                "spec_hash": plan.spec_hash,
+                "spec": plan.spec,
+                "options": plan.options,
+                "variables": plan.variables,
+                "outline": plan.outline,
+            }
+            self.emit(ev.RunStarted, "", data)
+            return True
+        changed = plan.spec_hash != journal.spec_hash
+        if isinstance(journal.end, ev.RunCompleted) and not changed:
+            return False
+        resumed: pay.RunResumeData = {"spec_hash": plan.spec_hash}
+        if changed:
+            resumed["spec"], resumed["outline"] = plan.spec, plan.outline
+        self.emit(ev.RunResumed, "", resumed)
+        return True
+
+    async def leg(self) -> Outcome:
+        """Run the program from its start to its end or to a pause."""
+        return await self.plan.program(Context(self, "", Memory(), Halt()))

@@ -1,0 +1,183 @@
+"""Units of work: their names, and the eyes that watch one while it is under way."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from strands_nb.engine import events as ev
+from strands_nb.engine import payloads as pay
+from strands_nb.engine.call import AgentInfo, Call, Reply, Usage
+from strands_nb.engine.halt import Halt
+from strands_nb.engine.payloads import UnitData, UsageData
+
+if TYPE_CHECKING:
+    from strands_nb.engine.session import Session
+
+__all__ = ("Unit", "UnitWatch", "completed", "usage_data")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a pattern calls a piece of work: a key within its scope, a role, and which revision of it.
+
+    >>> Unit("steps/0", revision=2).revised
+    'steps/0~2'
+    """
+
+    key: str
+    role: str = "step"
+    index: int | None = None
+    id: str | None = None
+    revision: int = 1
+
+    @property
+    def revised(self) -> str:
+        """The key with its revision, where it is not the first."""
+        return self.key if self.revision == 1 else f"{self.key}~{self.revision}"
+
+
+def unit_data(unit: Unit, key: str, agent: str | None) -> UnitData:
+    """What every event of the unit says."""
+    return {
+        "key": key,
+        "role": unit.role,
+        "index": unit.index,
+        "step_index": unit.index,
+        "id": unit.id,
+        "agent": agent,
+    }
+
+
+def usage_data(usage: Usage) -> UsageData:
+    """Usage in the form in which it is recorded."""
+    return {
+        "input": usage.input_tokens,
+        "output": usage.output_tokens,
+        "cached": usage.cached_tokens,
+        "cost": usage.cost,
+        "estimated": usage.estimated,
+    }
+
+
+def completed(  # noqa: PLR0913 - one record, made in one place
+    facts: UnitData,
+    mark: str,
+    response: str,
+    *,
+    seconds: float,
+    reply: Reply | None = None,
+    answer: pay.AnswerData | None = None,
+) -> pay.UnitCompleteData:
+    """The record of an outcome: of an agent's `reply` or a human's `answer`."""
+    return {
+        **facts,
+        "response": response,
+        "duration": round(seconds, 6),
+        "tokens": reply.usage.total if reply else 0,
+        "cost": reply.usage.cost if reply else None,
+        "status": "completed",
+        "fingerprint": mark,
+        "usage": usage_data(reply.usage) if reply else None,
+        "model": reply.model if reply else "",
+        "stop_reason": reply.stop_reason if reply else "end_turn",
+        "messages": list(reply.turn) if reply and reply.turn is not None else None,
+        "value": reply.value if reply else None,
+        "answer": answer,
+    }
+
+
+def recorded_reply(data: pay.UnitCompleteData) -> Reply:
+    """The reply as it was when it was recorded."""
+    usage = data["usage"]
+    return Reply(
+        text=data["response"],
+        usage=Usage(usage["input"], usage["output"], usage["cached"], usage["cost"], usage["estimated"])
+        if usage
+        else Usage(),
+        turn=tuple(data["messages"]) if data["messages"] is not None else None,
+        value=data["value"],
+        model=data["model"],
+        stop_reason=data["stop_reason"],
+    )
+
+
+@dataclass(slots=True)
+class UnitWatch:
+    """Turns what happens inside one unit into events. The engine's only `Watcher`."""
+
+    session: Session
+    facts: UnitData
+    info: AgentInfo
+    halt: Halt
+    unit: Unit
+    began: float | None = None
+    usage: Usage | None = None
+    tools: int = 0
+
+    def begin(self, call: Call) -> None:
+        """An attempt starts now; the first one starts the unit."""
+        self.halt.check()
+        self.usage = None
+        if self.began is None:
+            self.began = time.monotonic()
+            self.start("agent", call.prompt, self.info.model)
+
+    def start(self, kind: Literal["agent", "hitl", "scope"], prompt: str, model: str = "") -> None:
+        """Announce the unit."""
+        data: pay.UnitStartData = {
+            **self.facts,
+            "kind": kind,
+            "prompt": prompt,
+            "revision": self.unit.revision,
+            "model": model,
+        }
+        self.session.emit(ev.UnitStarted, self.facts["key"], data, f"{self.unit.role}_start")
+
+    @property
+    def seconds(self) -> float:
+        """Since it started."""
+        return 0.0 if self.began is None else time.monotonic() - self.began
+
+    def spend(self, call: Call, usage: Usage, error: BaseException | None = None) -> None:
+        """Write down what an attempt cost, however it ended."""
+        data: pay.SpendData = {
+            "key": call.key,
+            "agent": call.agent,
+            "attempt": call.attempt,
+            "model": self.info.model,
+            "usage": usage_data(usage),
+            "ok": error is None,
+            "error": None if error is None else type(error).__name__,
+            "active_s": round(self.session.ledger.worked, 3),
+        }
+        self.session.emit(ev.Spent, call.key, data)
+
+    def text(self, delta: str) -> None:
+        """A piece of the reply's text arrived."""
+        self.session.emit(ev.Token, self.facts["key"], {"text": delta})
+
+    def tool_start(self, tool_id: str, name: str, arguments: Any) -> None:  # noqa: ANN401 - JSON
+        """The agent calls a tool."""
+        key = f"{self.facts['key']}/tools/{self.tools}"
+        self.tools += 1
+        data: pay.ToolStartData = {"key": key, "tool_id": tool_id, "name": name, "arguments": arguments}
+        self.session.emit(ev.ToolStarted, key, data)
+
+    def tool_complete(self, tool_id: str, name: str, result: str, *, ok: bool) -> None:
+        """The tool has answered."""
+        key = f"{self.facts['key']}/tools/{self.tools - 1}"
+        data: pay.ToolCompleteData = {
+            "key": key,
+            "tool_id": tool_id,
+            "name": name,
+            "result": result,
+            "ok": ok,
+            "duration": round(self.seconds, 6),
+        }
+        self.session.emit(ev.ToolCompleted, key, data)
+
+    def used(self, usage: Usage) -> None:
+        """Usage so far."""
+        self.usage = usage

@@ -1,0 +1,127 @@
+"""For testing workflows without a model: agents that answer from a script, and runs without ceremony."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from strands_nb.engine.call import AgentInfo, Call, Reply, Usage
+from strands_nb.engine.context import Context
+from strands_nb.engine.events import Event
+from strands_nb.engine.fingerprint import canonical, fingerprint
+from strands_nb.engine.result import Outcome
+from strands_nb.engine.run import Run
+from strands_nb.engine.session import Plan, Program
+from strands_nb.engine.store import MemorySessionRepository, SessionRepository
+
+__all__ = ("MemorySessionRepository", "Said", "ScriptedAgents", "collect", "start")
+
+Said: TypeAlias = "str | Exception | Reply | Callable[[Call], str | Reply]"
+"""One scripted answer: a text, an error to raise, a whole reply, or a function of the call."""
+
+
+class ScriptedAgents:
+    """Agents that say what they are told to: the engine's port in a few lines.
+
+    `script` gives each agent its answers in order (the last one repeats) or one function of the call. Without a
+    script an agent says its own name and the prompt. `calls` keeps every call, `keys` their keys.
+
+    >>> agents = ScriptedAgents({"writer": ["first", "second"]})
+    >>> run = start(lambda ctx: _echo(ctx), agents)
+    >>> run.result().last_response
+    'first'
+    """
+
+    def __init__(
+        self,
+        script: Mapping[str, Said | Sequence[Said]] | None = None,
+        *,
+        tokens: int = 10,
+        latency: float = 0.0,
+        remembers: bool = True,
+        version: str = "1",
+    ) -> None:
+        self.script = dict(script or {})
+        self.calls: list[Call] = []
+        self._given: dict[str, int] = {}
+        self._tokens, self._latency, self._remembers, self._version = tokens, latency, remembers, version
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all calls, in order."""
+        return [call.key for call in self.calls]
+
+    def describe(self, agent: str) -> AgentInfo:
+        """Every name is an agent; its fingerprint is its name and `version`."""
+        return AgentInfo(agent, fingerprint(agent, self._version), "scripted", self._remembers)
+
+    async def call(self, call: Call) -> Reply:
+        """Answer from the script; the text streams word by word."""
+        self.calls.append(call)
+        if self._latency:
+            await asyncio.sleep(self._latency)
+        said = self._next(call)
+        if callable(said):
+            said = said(call)
+        if isinstance(said, Exception):
+            raise said
+        if isinstance(said, Reply):
+            return said
+        for word in said.splitlines(keepends=True):
+            call.watch.text(word)
+        return Reply(said, Usage(self._tokens // 2, self._tokens - self._tokens // 2, cost=0.0), model="scripted")
+
+    def _next(self, call: Call) -> Said:
+        said = self.script.get(call.agent)
+        if said is None:
+            return f"{call.agent}: {call.prompt}"
+        if isinstance(said, (str, Exception, Reply)) or callable(said):
+            return said
+        n = self._given.get(call.agent, 0)
+        self._given[call.agent] = n + 1
+        return said[min(n, len(said) - 1)]
+
+
+def start(
+    program: Program,
+    agents: ScriptedAgents | None = None,
+    *,
+    store: SessionRepository | None = None,
+    session_id: str | None = None,
+    resume: bool = False,
+    **plan: Any,  # noqa: ANN401 - fields of Plan
+) -> Run:
+    """Start a program written directly on the context; further keywords are fields of `Plan`."""
+    made = Plan(program, agents or ScriptedAgents(), spec_hash=plan.pop("spec_hash", "test"), **plan)
+    run = Run(made, store or MemorySessionRepository(), session_id or uuid4().hex[:12])
+    return run.launch(resume=resume)
+
+
+def collect(run: Run) -> list[Event]:
+    """All events of a run, once its leg has ended."""
+
+    async def gather() -> list[Event]:
+        return [event async for event in run]
+
+    run.result()
+    return asyncio.run(gather())
+
+
+def timeless(events: Iterable[Event]) -> list[str]:
+    """Event types with their keys, without anything that differs from run to run.
+
+    >>> timeless([])
+    []
+    """
+    return [f"{event.event_type} {event.key}".strip() for event in events]
+
+
+def digest(value: Any) -> str:  # noqa: ANN401 - any JSON
+    """A short hash of JSON, to compare large results by."""
+    return fingerprint(canonical(value))[:8]
+
+
+async def _echo(ctx: Context) -> Outcome:
+    return Outcome((await ctx.agent("writer", "hello", key="steps/0")).text, "writer")
