@@ -1,0 +1,96 @@
+"""Large texts beside the journal: records stay small, and equal texts are kept once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from strands_nb.engine.events import Event
+from strands_nb.stores.fs import Fs
+
+__all__ = ("LARGE", "BlobFolder")
+
+LARGE: Final = 65_536
+"""Texts of more characters than this go to a file of their own."""
+_REF: Final = "$blob"
+_LITERAL: Final = "$literal"
+"""Wraps data that happens to look like one of our own references."""
+
+
+class BlobFolder:
+    """The `blobs` folder of one session; a blob's name is the SHA-256 of its bytes."""
+
+    def __init__(self, fs: Fs, folder: Path) -> None:
+        self._fs, self._folder = fs, folder
+        self._unsynced: list[Path] = []
+
+    def take_out(self, event: Event) -> Event:
+        """The event with references in place of large texts, which are written (not yet synced)."""
+        data = _walk(event.data, self._shrink)
+        return event if data is event.data else replace(event, data=data)
+
+    def put_back(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record with its large texts in place again."""
+        return {**record, "data": _walk(record["data"], self._grow)}
+
+    def sync(self) -> None:
+        """Make all blobs written so far durable; to be called before the journal's own sync."""
+        waiting, self._unsynced = self._unsynced, []
+        for path in waiting:
+            fd = self._fs.open_append(path)
+            try:
+                self._fs.sync(fd)
+            finally:
+                self._fs.close(fd)
+        if waiting:
+            self._fs.sync_dir(self._folder)
+
+    def _shrink(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        if isinstance(value, dict) and (_REF in value or _LITERAL in value):
+            return {_LITERAL: json.dumps(value)}
+        if not isinstance(value, str) or len(value) <= LARGE:
+            return value
+        data = value.encode("utf-8", "surrogatepass")
+        name = sha256(data).hexdigest()
+        self._fs.make_dir(self._folder)
+        path = self._folder / name
+        fd = self._fs.open_append(path)
+        try:
+            self._fs.truncate(fd, 0)
+            done = 0
+            while done < len(data):
+                done += self._fs.write(fd, data[done:])
+        finally:
+            self._fs.close(fd)
+        self._unsynced.append(path)
+        return {_REF: name}
+
+    def _grow(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        if not isinstance(value, dict):
+            return value
+        if _LITERAL in value:
+            return json.loads(value[_LITERAL])
+        if _REF in value:
+            return self._fs.read(self._folder / value[_REF]).decode("utf-8", "surrogatepass")
+        return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def _walk(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any JSON
+    """`value` with `change` applied to each part, outside in; the very same object where nothing changed."""
+    new = change(value)
+    if new is not value:
+        return new
+    if isinstance(value, dict):
+        return _same_or(value, {k: _walk(v, change) for k, v in value.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, list):
+        return _same_or(value, [_walk(v, change) for v in value])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return value
+
+
+def _same_or(old: Any, new: Any) -> Any:  # noqa: ANN401 - any JSON container
+    pairs = zip(old.values(), new.values(), strict=True) if isinstance(old, dict) else zip(old, new, strict=True)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
+    return old if all(a is b for a, b in pairs) else new  # pyright: ignore[reportUnknownVariableType]

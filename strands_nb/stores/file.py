@@ -1,0 +1,216 @@
+"""Sessions as folders: an append-only `journal.jsonl`, and a lock with the name of its writer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from strands_nb.engine.events import Event
+from strands_nb.engine.store import Durable, SessionEntry
+from strands_nb.errors import SessionBusyError, SessionCorruptedError, SessionError, SessionNotFoundError
+from strands_nb.settings import data_home
+from strands_nb.stores.blobs import BlobFolder
+from strands_nb.stores.fs import Fs, RealFs
+from strands_nb.stores.lock import Lease, acquire, owner_of
+from strands_nb.stores.records import Scan, encode, events_of, scan
+
+__all__ = ("Durability", "FileSessionRepository")
+
+Durability: TypeAlias = Literal["step", "fast"]
+"""`step`: on the disk before anyone is told. `fast`: handed to the system, survives a kill but not a power cut."""
+
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_log = logging.getLogger("strands_nb.sessions")
+
+
+class FileSessionRepository:
+    """Sessions below a folder (default: `sessions` in the data home). Files are 0600, folders 0700.
+
+    One event loop at a time may write through one instance; any number may read.
+
+    >>> import asyncio, tempfile
+    >>> asyncio.run(FileSessionRepository(tempfile.mkdtemp()).list())
+    []
+    """
+
+    def __init__(
+        self, storage_dir: str | Path | None = None, *, durability: Durability = "step", fs: Fs | None = None
+    ) -> None:
+        self.storage_dir = Path(storage_dir) if storage_dir is not None else data_home() / "sessions"
+        self._fs = fs or RealFs()
+        self._durability = durability
+        self._writers: dict[str, _Writer] = {}
+
+    async def read(self, session_id: str) -> Sequence[Event]:
+        """All intact events; see `SessionRepository.read`."""
+        found = await asyncio.to_thread(self._scan, session_id)
+        if found.verdict == "damaged":
+            count = len(found.records)
+            message = (
+                f"session {session_id}: record {count} of its journal is damaged, and intact ones follow; "
+                f"the first {count} can be read, and nothing will be written to it"
+            )
+            raise SessionCorruptedError(message, session_id=session_id, readable=count)
+        return events_of(found.records)
+
+    async def claim(self, session_id: str, *, take_over: bool = False) -> None:
+        """Become the only writer; see `SessionRepository.claim`."""
+        if session_id in self._writers:
+            message = f"session {session_id} is already running in this process; answer it there, or wait for it"
+            raise SessionBusyError(message, session_id=session_id, owner="this process")
+        self._writers[session_id] = await asyncio.to_thread(self._open, session_id, take_over=take_over)
+
+    def append(self, session_id: str, event: Event) -> Durable:
+        """Write one event now; see `SessionRepository.append`."""
+        writer = self._writers.get(session_id)
+        if writer is None:
+            message = f"session {session_id} is not ours to write: claim it first"
+            raise SessionBusyError(message, session_id=session_id)
+        return writer.append(event)
+
+    async def release(self, session_id: str) -> None:
+        """Sync, close and unlock; see `SessionRepository.release`."""
+        if (writer := self._writers.pop(session_id, None)) is not None:
+            await writer.close()
+
+    async def list(self) -> Sequence[SessionEntry]:
+        """All sessions, newest first."""
+        return await asyncio.to_thread(self._list)
+
+    async def delete(self, session_id: str) -> None:
+        """Remove the folder; see `SessionRepository.delete`."""
+        await asyncio.to_thread(self._scan, session_id)
+        await self.claim(session_id)
+        await self.release(session_id)
+        await asyncio.to_thread(self._fs.remove_tree, self._folder(session_id))
+
+    # ---- in a worker thread -------------------------------------------------------------------------------------
+
+    def _folder(self, session_id: str) -> Path:
+        if _ID.fullmatch(session_id) is None:
+            message = f"{session_id!r} is no session id: lower-case letters, digits and dashes, at most 64"
+            raise SessionNotFoundError(message, session_id=session_id)
+        return self.storage_dir / session_id
+
+    def _scan(self, session_id: str) -> Scan:
+        folder = self._folder(session_id)
+        try:
+            found = scan(self._fs.read(folder / "journal.jsonl"))
+        except FileNotFoundError:
+            message = f"no session {session_id!r} in {self.storage_dir}; `strands-nb sessions list` shows those there are"
+            raise SessionNotFoundError(message, session_id=session_id) from None
+        blobs = BlobFolder(self._fs, folder / "blobs")
+        return Scan([blobs.put_back(record) for record in found.records], found.good_bytes, found.verdict)
+
+    def _open(self, session_id: str, *, take_over: bool) -> _Writer:
+        folder, fs = self._folder(session_id), self._fs
+        fs.make_dir(folder)
+        lease = acquire(fs, folder, 0, take_over=take_over)
+        fd = fs.open_append(folder / "journal.jsonl")
+        try:
+            data = fs.read(folder / "journal.jsonl")
+            found = scan(data)
+            if found.verdict == "damaged":
+                message = f"session {session_id}: its journal is damaged after record {len(found.records)}; not written to"
+                raise SessionCorruptedError(message, session_id=session_id, readable=len(found.records))  # noqa: TRY301 - cleaned up below
+            if found.verdict == "torn":
+                lost = len(data) - found.good_bytes
+                _log.warning("session %s: an unfinished record of %d bytes at its end was cut off", session_id, lost)
+                fs.truncate(fd, found.good_bytes)
+            fs.sync_dir(folder)
+        except BaseException:
+            fs.close(fd)
+            lease.release(fs)
+            raise
+        return _Writer(fs, lease, fd, found.good_bytes, len(found.records), sync=self._durability == "step")
+
+    def _list(self) -> list[SessionEntry]:
+        entries: list[SessionEntry] = []
+        for name, changed in self._fs.entries(self.storage_dir):
+            owner = owner_of(self._fs, self.storage_dir / name)
+            alive = str(owner) if owner is not None and owner.alive() else None
+            entries.append(SessionEntry(name, datetime.fromtimestamp(changed, UTC), alive))
+        return sorted(entries, key=lambda entry: entry.updated_at, reverse=True)
+
+
+class _Writer:
+    """The open journal of one session: writes at once, syncs in groups."""
+
+    def __init__(self, fs: Fs, lease: Lease, fd: int, size: int, count: int, *, sync: bool) -> None:  # noqa: PLR0913
+        self._fs, self._lease, self._fd, self._size, self._count = fs, lease, fd, size, count
+        self._sync = sync
+        self._blobs = BlobFolder(fs, lease.folder / "blobs")
+        self._batch: asyncio.Future[None] | None = None
+        """Resolves when all written since the last sync began is safe."""
+        self._flusher: asyncio.Task[None] | None = None
+        self._broken: OSError | SessionError | None = None
+
+    def append(self, event: Event) -> Durable:
+        session_id = self._lease.folder.name
+        if self._broken is not None:
+            raise self._broken
+        if event.seq != self._count:
+            message = f"session {session_id} is at record {self._count}, not {event.seq}: it has another writer"
+            raise SessionBusyError(message, session_id=session_id)
+        self._write(encode(self._blobs.take_out(event), self._lease.owner.epoch))
+        self._count += 1
+        if not self._sync:
+            return None
+        loop = asyncio.get_running_loop()
+        if self._batch is None:
+            self._batch = loop.create_future()
+        if self._flusher is None:
+            self._flusher = loop.create_task(self._flush())
+        return self._batch
+
+    def _write(self, line: bytes) -> None:
+        """Write a whole record or none: what a failed write leaves behind is cut off."""
+        try:
+            done = 0
+            while done < len(line):
+                done += self._fs.write(self._fd, line[done:])
+        except OSError as error:
+            self._broken = error
+            self._fs.truncate(self._fd, self._size)
+            raise
+        self._size += len(line)
+
+    async def _flush(self) -> None:
+        """Sync as long as there is something new; what arrives meanwhile goes with the next sync."""
+        while (batch := self._batch) is not None:
+            self._batch = None
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, self._make_safe)
+            except (OSError, SessionError) as error:
+                # A failed sync may have dropped the data for good: trying again would lie. The next open rescans.
+                self._broken = error
+                batch.set_exception(error)
+                if self._batch is not None:
+                    self._batch.set_exception(error)
+                    self._batch = None
+            else:
+                batch.set_result(None)
+        self._flusher = None
+
+    def _make_safe(self) -> None:
+        if not self._lease.current(self._fs):
+            session_id = self._lease.folder.name
+            owner = owner_of(self._fs, self._lease.folder)
+            message = f"session {session_id} was taken over by {owner}; this run of it stops here"
+            raise SessionBusyError(message, session_id=session_id, owner=str(owner))
+        self._blobs.sync()
+        self._fs.sync(self._fd)
+
+    async def close(self) -> None:
+        if self._flusher is not None:
+            await asyncio.wait({self._flusher})
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._fs.close(self._fd)
+        self._lease.release(self._fs)

@@ -1,0 +1,144 @@
+"""The seam to the disk. Every byte of a session passes here, so that tests can make any disk out of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+__all__ = ("Fs", "RealFs")
+
+
+class Fs(Protocol):
+    """The dozen calls a store makes. All block; errors are `OSError`."""
+
+    def make_dir(self, path: Path) -> None:
+        """Make a private folder (0700), parents too; fine if it is there."""
+        ...
+
+    def open_append(self, path: Path) -> int:
+        """Open for appending, made private (0600) if new; returns a descriptor."""
+        ...
+
+    def write(self, fd: int, data: bytes) -> int:
+        """Write, perhaps less than all; returns how many bytes."""
+        ...
+
+    def sync(self, fd: int) -> None:
+        """Return when the file's data is on the disk."""
+        ...
+
+    def sync_dir(self, path: Path) -> None:
+        """Return when the folder's entries are on the disk."""
+        ...
+
+    def truncate(self, fd: int, size: int) -> None:
+        """Cut the file."""
+        ...
+
+    def close(self, fd: int) -> None:
+        """Close a descriptor."""
+        ...
+
+    def read(self, path: Path) -> bytes:
+        """The whole file."""
+        ...
+
+    def put(self, path: Path, data: bytes) -> None:
+        """Replace a small file whole, atomically and durably."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Remove a file; fine if it is not there."""
+        ...
+
+    def remove_tree(self, path: Path) -> None:
+        """Remove a folder and all in it."""
+        ...
+
+    def entries(self, path: Path) -> list[tuple[str, float]]:
+        """Folders below `path` that hold a journal, with its time of last change (seconds since 1970)."""
+        ...
+
+
+class RealFs:
+    """The operating system's disk."""
+
+    def make_dir(self, path: Path) -> None:
+        """Make a private folder."""
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def open_append(self, path: Path) -> int:
+        """Open for appending."""
+        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+
+    def write(self, fd: int, data: bytes) -> int:
+        """Write once."""
+        return os.write(fd, data)
+
+    def sync(self, fd: int) -> None:
+        """Flush to the disk itself: on macOS fsync only reaches the drive's cache."""
+        if sys.platform == "darwin":  # pragma: no cover
+            import fcntl  # noqa: PLC0415
+
+            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+        else:
+            getattr(os, "fdatasync", os.fsync)(fd)
+
+    def sync_dir(self, path: Path) -> None:
+        """Flush a folder; Windows has no such call and needs none."""
+        if sys.platform == "win32":  # pragma: no cover
+            return
+        fd = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def truncate(self, fd: int, size: int) -> None:
+        """Cut the file."""
+        os.ftruncate(fd, size)
+
+    def close(self, fd: int) -> None:
+        """Close a descriptor."""
+        os.close(fd)
+
+    def read(self, path: Path) -> bytes:
+        """The whole file."""
+        return path.read_bytes()
+
+    def put(self, path: Path, data: bytes) -> None:
+        """Write beside, sync, rename over, sync the folder."""
+        beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        beside.replace(path)
+        self.sync_dir(path.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file."""
+        path.unlink(missing_ok=True)
+
+    def remove_tree(self, path: Path) -> None:
+        """Remove a folder."""
+        shutil.rmtree(path)
+
+    def entries(self, path: Path) -> list[tuple[str, float]]:
+        """Folders with a journal."""
+        return list(self._entries(path))
+
+    def _entries(self, path: Path) -> Iterator[tuple[str, float]]:
+        if not path.is_dir():
+            return
+        with os.scandir(path) as found:
+            for entry in found:
+                journal = Path(entry.path) / "journal.jsonl"
+                if journal.is_file():
+                    yield entry.name, journal.stat().st_mtime

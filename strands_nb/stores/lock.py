@@ -1,0 +1,114 @@
+"""One writer per session: a lock the operating system drops when its holder dies, and a note of who it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from strands_nb.errors import SessionBusyError
+from strands_nb.stores.fs import Fs
+
+__all__ = ("Lease", "Owner", "acquire", "owner_of")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who writes a session; `epoch` grows with each writer."""
+
+    host: str
+    pid: int
+    born: float
+    since: str
+    epoch: int
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host} (since {self.since})"
+
+    def alive(self) -> bool:
+        """Whether that very process still runs; yes where it cannot be known (another host)."""
+        if self.host != socket.gethostname():
+            return True
+        import psutil  # noqa: PLC0415 - needed only where somebody has left a note
+
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.born) < 1.0
+        except psutil.NoSuchProcess:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A held lock."""
+
+    folder: Path
+    fd: int
+    owner: Owner
+
+    def current(self, fs: Fs) -> bool:
+        """Whether nobody has taken the session over meanwhile."""
+        owner = owner_of(fs, self.folder)
+        return owner is not None and owner.epoch == self.owner.epoch
+
+    def release(self, fs: Fs) -> None:
+        """Let go."""
+        if self.current(fs):
+            fs.remove(self.folder / "owner.json")
+        os.close(self.fd)
+
+
+def owner_of(fs: Fs, folder: Path) -> Owner | None:
+    """Who is noted as the writer, living or dead."""
+    try:
+        return Owner(**json.loads(fs.read(folder / "owner.json")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def acquire(fs: Fs, folder: Path, epoch: int, *, take_over: bool) -> Lease:
+    """Become the writer of the session in `folder`; `epoch` is the highest known from its journal.
+
+    Raises:
+        SessionBusyError: a living process is.
+    """
+    fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    before = owner_of(fs, folder)
+    if not _try_lock(fd) and not take_over:
+        os.close(fd)
+        who = str(before) if before else "another process"
+        message = (
+            f"session {folder.name} is running in {who}; answer it there, wait for it, or stop that process "
+            "and try again"
+        )
+        raise SessionBusyError(message, session_id=folder.name, owner=who)
+    next_epoch = max(epoch, before.epoch if before else 0) + 1
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    owner = Owner(socket.gethostname(), os.getpid(), _born(), since, next_epoch)
+    fs.put(folder / "owner.json", json.dumps(asdict(owner)).encode())
+    return Lease(folder, fd, owner)
+
+
+def _try_lock(fd: int) -> bool:
+    try:
+        if sys.platform == "win32":  # pragma: no cover
+            import msvcrt  # noqa: PLC0415
+
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415
+
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _born() -> float:
+    """When this process began, in seconds since 1970: with the pid, its identity."""
+    import psutil  # noqa: PLC0415
+
+    return psutil.Process().create_time()

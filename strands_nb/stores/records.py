@@ -1,0 +1,105 @@
+r"""The line format of a journal: `<crc32, 8 hex> <length> <json>\n`, one record a line, numbered from 0.
+
+A record names its number (`seq`) and the `epoch` of the writer. The first one also names session, workflow and
+pattern, so that a journal tells everything by itself. Any truncation and any single damaged bit is detected.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from strands_nb.engine.events import Event, dump_event, load_event
+
+__all__ = ("Scan", "encode", "events_of", "frame", "scan")
+
+_HEAD: Final = ("session_id", "spec_name", "pattern_type")
+
+
+def encode(event: Event, epoch: int) -> bytes:
+    """One record as its line."""
+    full = dump_event(event)
+    record: dict[str, Any] = {"seq": full["seq"], "epoch": epoch, "type": full["event_type"], "at": full["timestamp"]}
+    if event.seq == 0:
+        record |= {name: full[name] for name in _HEAD}
+    record |= {"key": full["key"], "data": full["data"]}
+    return frame(record)
+
+
+def frame(record: dict[str, Any]) -> bytes:
+    """Any JSON object as a line with length and checksum. ASCII, so that half surrogates survive."""
+    body = json.dumps(record, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return b"%08x %d %s\n" % (zlib.crc32(body), len(body), body)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a journal's bytes hold: the intact records, how many bytes they take, and what follows them."""
+
+    records: list[dict[str, Any]]
+    good_bytes: int
+    verdict: Literal["clean", "torn", "damaged"]
+    """`torn`: an unfinished write at the end, as a crash leaves it. `damaged`: intact records follow the fault."""
+
+
+def scan(data: bytes) -> Scan:
+    """Read as many records as are intact and in sequence.
+
+    >>> line = frame({"seq": 0})
+    >>> scan(line + line[:5]).verdict, scan(line + line[:5]).good_bytes == len(line)
+    ('torn', True)
+    """
+    records: list[dict[str, Any]] = []
+    offset = 0
+    while offset < len(data):
+        end = data.find(b"\n", offset)
+        record = _decode(data[offset:end]) if end >= 0 else None
+        if record is None or record.get("seq") != len(records):
+            rest = data[offset:].split(b"\n")
+            damaged = any(_decode(line) is not None for line in rest[0 if record is not None else 1 :])
+            return Scan(records, offset, "damaged" if damaged else "torn")
+        records.append(record)
+        offset = end + 1
+    return Scan(records, offset, "clean")
+
+
+def _decode(line: bytes) -> dict[str, Any] | None:
+    """The record of one line, or None where anything about it is wrong."""
+    parts = line.split(b" ", 2)
+    if len(parts) != 3:  # noqa: PLR2004 - crc, length, body
+        return None
+    crc, length, body = parts
+    if length != b"%d" % len(body) or crc != b"%08x" % zlib.crc32(body):
+        return None
+    try:
+        record = json.loads(body)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None  # pyright: ignore[reportUnknownVariableType]
+
+
+def events_of(records: Sequence[dict[str, Any]]) -> list[Event]:
+    """The events of intact records.
+
+    Raises:
+        KeyError: a record of a kind that this version does not know.
+    """
+    if not records:
+        return []
+    head = {name: records[0][name] for name in _HEAD}
+    return [
+        load_event(
+            {
+                **head,
+                "seq": r["seq"],
+                "event_type": r["type"],
+                "timestamp": r["at"],
+                "key": r["key"],
+                "data": r["data"],
+            }
+        )
+        for r in records
+    ]
