@@ -1,0 +1,95 @@
+"""Finding the JSON in what a model wrote, and judging it by a schema."""
+# ruff: noqa: ANN401 - any JSON
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from .definition import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ("JsonFault", "read_json")
+
+_FENCE = re.compile(r"```[\w-]*\s*\n(.*?)```", re.DOTALL)
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_MAX_STARTS = 20
+_NOTHING = object()
+
+
+class JsonFault(ValueError):  # noqa: N818 - the fault of an answer, shown to the model that gave it
+    """The text holds no JSON, or one that the schema refuses; the message is fit for a model to read."""
+
+
+def read_json(text: str, schema: Mapping[str, Any]) -> Any:
+    r"""The JSON in `text`, valid under `schema`.
+
+    Prose around it, code fences, trailing commas and Python literals are forgiven. Of several values the first
+    valid one is taken.
+
+    Raises:
+        JsonFault: there is none, or none that is valid.
+
+    >>> read_json('Sure! ```json\n{"score": 9,}\n```', {"type": "object", "required": ["score"]})
+    {'score': 9}
+    """
+    fault = "it holds no JSON"
+    for value in _candidates(text):
+        problem = _problem(value, schema)
+        if problem is None:
+            return value
+        fault = problem
+    raise JsonFault(fault)
+
+
+def _candidates(text: str) -> Iterator[Any]:
+    for piece in (text, *_FENCE.findall(text)):
+        if (value := _lenient(piece)) is not _NOTHING:
+            yield value
+    # raw_decode at each opening bracket: prose may come before and after.
+    starts = [i for i, char in enumerate(text) if char in "{["][:_MAX_STARTS]
+    decoder = json.JSONDecoder()
+    for start in starts:
+        for form in (text[start:], _TRAILING_COMMA.sub(r"\1", text[start:])):
+            try:
+                yield decoder.raw_decode(form)[0]
+            except ValueError:
+                continue
+
+
+def _lenient(text: str) -> Any:
+    text = text.strip()
+    for form in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            return json.loads(form)
+        except ValueError:
+            continue
+    try:  # what a model trained on Python writes: single quotes, True, None
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return _NOTHING
+    return cast("Any", value) if isinstance(value, (dict, list)) else _NOTHING
+
+
+def _problem(value: Any, schema: Mapping[str, Any]) -> str | None:
+    from jsonschema import exceptions  # noqa: PLC0415 - comes with the SDK; not for those who need no JSON
+
+    error: Any = cast("Any", exceptions).best_match(_validator(canonical_json(schema)).iter_errors(value))
+    if error is None:
+        return None
+    return f"at {error.json_path}: {error.message[:300]}"
+
+
+@lru_cache(maxsize=64)
+def _validator(schema: str) -> Any:
+    from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415 - comes with the SDK; not for those who need no JSON
+
+    described = json.loads(schema)
+    kind = validator_for(described, default=Draft202012Validator)
+    kind.check_schema(described)
+    return kind(described)

@@ -1,0 +1,194 @@
+"""One invocation of a fresh `strands.Agent`: driving its stream, watching it, ending it."""
+# ruff: noqa: ANN401 - any JSON
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from strands import Agent
+from strands.agent.conversation_manager import NullConversationManager
+from strands.hooks import AfterToolCallEvent, BeforeToolCallEvent
+from strands.types.exceptions import MaxTokensReachedException
+
+if TYPE_CHECKING:
+    from strands.models import Model
+
+    from strands_nb.engine.call import Message, Watcher
+
+    from ._meter import Meter
+
+__all__ = ("Turn", "text_of")
+
+_log = logging.getLogger(__name__)
+
+_STOPPED = "(stopped after {turns} model calls without a final answer)"
+
+
+def text_of(message: Message) -> str:
+    """The text blocks of a message, joined as they are."""
+    return "".join(block["text"] for block in message["content"] if "text" in block)
+
+
+class Turn:
+    """One prompt to one agent, with the tool calls in between.
+
+    A fresh agent each time: an `Agent` is not re-entrant, keeps every message and metric it ever saw, and costs a
+    third of a millisecond.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        prompt: str,
+        *,
+        history: Sequence[Message],
+        system: str,
+        tools: Sequence[Any],
+        name: str,
+        state: Mapping[str, Any],
+        watch: Watcher,
+        meter: Meter,
+    ) -> None:
+        self._prompt, self._state, self._watch, self._meter = prompt, state, watch, meter
+        self._agent = Agent(
+            model=model,
+            messages=[_copy(message) for message in history],
+            system_prompt=system or None,
+            tools=list(tools) or None,
+            name=name,
+            callback_handler=None,  # the default one prints
+            retry_strategy=None,  # one layer retries, and it is the engine's
+            conversation_manager=NullConversationManager(),
+        )
+        self._before = len(history)
+        self.stop_reason = "end_turn"
+        if tools:
+            self._agent.add_hook(self._tool_started, BeforeToolCallEvent)
+            self._agent.add_hook(self._tool_ended, AfterToolCallEvent)
+
+    async def run(self, *, turns: int, grace: float) -> None:
+        """Ask, and wait for the end.
+
+        If cancelled, the model is told to stop and has `grace` seconds to do so before its task is cancelled too;
+        either way what was used is counted.
+        """
+        # A task of its own, because a cancellation must not reach the SDK's generators before the grace is over.
+        task = asyncio.create_task(self._drive(turns))
+        try:
+            await _done(task)
+        except asyncio.CancelledError:
+            # The agent is ours alone, so its own cancel() does what a cancel_signal would, without the task that
+            # polls one every 50 ms.
+            self._agent.cancel()
+            await _end(task, grace)
+            self._meter.settle(self._asked)
+            raise
+        task.result()
+
+    async def _drive(self, turns: int) -> None:
+        # Without `limits` a model that calls tools for ever is never stopped.
+        stream = self._agent.stream_async(self._prompt, limits={"turns": turns}, invocation_state=dict(self._state))
+        try:
+            # Leaving the stream without closing it would lock the agent and confuse the tracing context.
+            async with contextlib.aclosing(cast("Any", stream)) as events:
+                async for event in events:
+                    self._see(event)
+        except MaxTokensReachedException:
+            # A soft end: the SDK has kept what there was, and it is paid for.
+            self.stop_reason = "max_tokens"
+        except Exception:
+            self._meter.settle(self._asked, refused=True)
+            raise
+        if self.stop_reason == "limit_turns":
+            self._close_unfinished(turns)
+
+    def _see(self, event: Mapping[str, Any]) -> None:
+        if "data" in event:
+            self._meter.streamed(len(event["data"]))
+            self._watch.text(event["data"])
+        elif "event" in event:
+            if (metadata := event["event"].get("metadata")) is not None:
+                self._meter.counted(metadata.get("usage") or {})
+        elif "start_event_loop" in event:
+            self._meter.opened()
+        elif "message" in event:
+            self._meter.settle(self._asked)
+        elif "result" in event:
+            self.stop_reason = event["result"].stop_reason
+
+    def _asked(self) -> int:
+        """Characters of the latest request, for providers that do not count."""
+        messages = self._agent.messages
+        if len(messages) > 1 and messages[-1]["role"] == "assistant":
+            messages = messages[:-1]
+        return len(self._agent.system_prompt or "") + sum(len(str(m["content"])) for m in messages)
+
+    def _close_unfinished(self, turns: int) -> None:
+        # A conversation that ends with a tool's result cannot be continued by a prompt: roles must alternate.
+        if self._agent.messages[-1]["role"] != "assistant":
+            said = _STOPPED.format(turns=turns)
+            self._agent.messages.append({"role": "assistant", "content": [{"text": said}]})
+
+    def _tool_started(self, event: BeforeToolCallEvent) -> None:
+        use = event.tool_use
+        self._watch.tool_start(use["toolUseId"], use["name"], use["input"])
+
+    def _tool_ended(self, event: AfterToolCallEvent) -> None:
+        use, result = event.tool_use, cast("Mapping[str, Any]", event.result)
+        text = "\n".join(_block_text(block) for block in result.get("content", ()))
+        self._watch.tool_complete(use["toolUseId"], use["name"], text, ok=result.get("status") != "error")
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Everything after the prompt, in a form that a journal can hold."""
+        return tuple(_kept(message) for message in self._agent.messages[self._before + 1 :])
+
+
+def _done(task: asyncio.Task[None]) -> asyncio.Future[None]:
+    """Awaits the end of a task without cancelling it when the waiting is cancelled, at half the cost of `wait`."""
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    task.add_done_callback(lambda _: None if done.done() else done.set_result(None))
+    return done
+
+
+async def _end(task: asyncio.Task[None], grace: float) -> None:
+    """Let the task finish, then make it; at most two graces, since a model may refuse even a cancellation."""
+    for hard in (False, True):
+        if hard:
+            task.cancel()
+        # A second cancellation only shortens the wait: the first one is raised by the caller anyway.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait((task,), timeout=grace)
+        if task.done():
+            break
+    if not task.done():
+        _log.error("a model ignores its cancellation; its task is left behind")
+    elif not task.cancelled():
+        task.exception()  # fetched, so that asyncio does not report it as forgotten
+
+
+def _kept(message: Mapping[str, Any]) -> Message:
+    """Without metadata (latencies differ from run to run) and reasoning (bound to one model, not sent again)."""
+    content = [_plain(block) for block in message["content"] if "reasoningContent" not in block]
+    return {"role": message["role"], "content": content}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in cast("Sequence[Any]", value)]
+    if isinstance(value, bytes):
+        return f"({len(value)} bytes, not kept)"
+    return value
+
+
+_copy = _plain
+
+
+def _block_text(block: Mapping[str, Any]) -> str:
+    return block["text"] if "text" in block else str(block.get("json", f"({next(iter(block), 'nothing')})"))

@@ -1,0 +1,183 @@
+"""The engine's port to agents, kept by the Strands SDK."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from strands_nb.engine.call import AgentInfo, Call, Message, Reply, text_message
+from strands_nb.errors import ProviderError, StrandsNbError
+
+from ._errors import provider_error, status_of
+from ._json import JsonFault, read_json
+from ._meter import Meter
+from .definition import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._turn import Turn
+    from .definition import AgentDefinition
+    from .models import ModelFactory
+
+__all__ = ("StrandsAgents",)
+
+MAX_REASKS = 2
+"""How often a model is asked again for JSON that its first answer did not hold."""
+
+_WANT_JSON = "\n\nAnswer with JSON only, without any other text, valid under this JSON Schema:\n{schema}"
+_REPAIR = (
+    "Your answer cannot be used: {fault}. Answer again with JSON only, without any other text, valid under this "
+    "JSON Schema:\n{schema}"
+)
+_REFUSED_REQUEST = frozenset({400, 404, 422})
+
+
+class StrandsAgents:
+    """Calls agents through `strands.Agent`: one fresh agent per call, one shared model client per configuration.
+
+    Everything runs on the loop that awaits `call`; a call that is cancelled gives the model `grace` seconds to stop
+    by itself and is then cut off.
+    """
+
+    def __init__(self, definitions: Mapping[str, AgentDefinition], models: ModelFactory, *, grace: float = 1.0) -> None:
+        self._definitions, self._models, self._grace = dict(definitions), models, grace
+        self._infos: dict[str, AgentInfo] = {}
+        self._tools: dict[str, list[Any]] = {}
+
+    def describe(self, agent: str) -> AgentInfo:
+        """What the engine must know of `agent`; raises `KeyError` for an unknown one."""
+        if (info := self._infos.get(agent)) is None:
+            known = self._definitions[agent]
+            info = AgentInfo(known.id, known.fingerprint, known.model.label, remembers=known.memory)
+            self._infos[agent] = info
+        return info
+
+    async def call(self, call: Call) -> Reply:
+        """Run the agent once; see `strands_nb.engine.call.Agents` for the promise.
+
+        `Reply.stop_reason` is ``max_tokens`` or ``limit_turns`` where the answer was cut short: what there is of it
+        is kept, because it is paid for.
+
+        Raises:
+            ProviderError: the service failed or refused, or its JSON stayed invalid after `MAX_REASKS` more tries.
+        """
+        definition = self._definitions[call.agent]
+        schema = call.schema if call.schema is not None else definition.output_schema
+        meter = Meter(call.watch)
+        try:
+            if schema is None:
+                turn = await self._turn(definition, call, meter, call.prompt)
+                return self._reply(definition, meter, turn.messages, turn.stop_reason)
+            return await self._json_reply(definition, call, meter, schema)
+        except StrandsNbError as error:
+            if isinstance(error, ProviderError):
+                error.key = error.key or call.key
+            raise
+        except Exception as error:
+            raise provider_error(error, model=definition.model.label, key=call.key) from error
+
+    async def _turn(
+        self,
+        definition: AgentDefinition,
+        call: Call,
+        meter: Meter,
+        prompt: str,
+        *,
+        since: tuple[Message, ...] = (),
+        schema: Mapping[str, Any] | None = None,
+        tools: bool = True,
+    ) -> Turn:
+        """One invocation; with `schema`, of a model that enforces it."""
+        from ._turn import Turn  # noqa: PLC0415 - imports the SDK
+
+        given = self._tools_of(definition) if tools else []
+        turn = Turn(
+            await self._models.model(definition.model, schema),
+            prompt,
+            history=(*call.history, *since),
+            system=definition.prompt,
+            tools=given,
+            name=definition.id,
+            state={"agent_id": definition.id, "key": call.key, "session_id": call.session_id, "attempt": call.attempt},
+            watch=call.watch,
+            meter=meter,
+        )
+        await turn.run(turns=definition.max_turns, grace=self._grace)
+        return turn
+
+    async def _json_reply(
+        self, definition: AgentDefinition, call: Call, meter: Meter, schema: Mapping[str, Any]
+    ) -> Reply:
+        """Ask with the schema, then mend: the provider enforces it where it can, else the request asks for it."""
+        turn = await self._first_json_turn(definition, call, meter, schema)
+        kept, asked = turn.messages, call.prompt
+        said: tuple[Message, ...] = ()
+        for reasks_left in range(MAX_REASKS, -1, -1):
+            reply = self._reply(definition, meter, kept, turn.stop_reason)
+            try:
+                return replace(reply, value=read_json(reply.text, schema))
+            except JsonFault as fault:
+                if not reasks_left:
+                    raise _no_json(reply, fault) from fault
+                said = (*said, text_message("user", asked), text_message("assistant", reply.text or "(nothing)"))
+                asked = _REPAIR.format(fault=fault, schema=canonical_json(schema))
+            turn = await self._reask(definition, call, meter, asked, since=said, schema=schema)
+            # The conversation keeps the tool calls and the answer that counts, not the failed tries.
+            kept = (*kept[:-1], *turn.messages[-1:])
+        raise AssertionError  # the loop returns or raises
+
+    async def _first_json_turn(
+        self, definition: AgentDefinition, call: Call, meter: Meter, schema: Mapping[str, Any]
+    ) -> Turn:
+        enforced = self._models.enforces(definition.model, schema, with_tools=bool(definition.tools))
+        if enforced:
+            try:
+                return await self._turn(definition, call, meter, call.prompt, schema=schema)
+            except Exception as error:
+                # A gateway or an older model may know no schemas. Credentials and rate limits are no such case.
+                if status_of(error) not in _REFUSED_REQUEST:
+                    raise
+        asked = call.prompt + _WANT_JSON.format(schema=canonical_json(schema))
+        return await self._turn(definition, call, meter, asked)
+
+    async def _reask(
+        self,
+        definition: AgentDefinition,
+        call: Call,
+        meter: Meter,
+        prompt: str,
+        *,
+        since: tuple[Message, ...],
+        schema: Mapping[str, Any],
+    ) -> Turn:
+        enforced = schema if self._models.enforces(definition.model, schema, with_tools=False) else None
+        return await self._turn(definition, call, meter, prompt, since=since, schema=enforced, tools=False)
+
+    def _reply(
+        self, definition: AgentDefinition, meter: Meter, messages: tuple[Message, ...], stop_reason: str
+    ) -> Reply:
+        from ._turn import text_of  # noqa: PLC0415 - imports the SDK
+
+        text = text_of(messages[-1]) if messages else ""
+        plain = messages == (text_message("assistant", text),)
+        return Reply(
+            text=text,
+            usage=meter.usage,
+            turn=None if plain else messages,
+            model=definition.model.label,
+            stop_reason=stop_reason,
+        )
+
+    def _tools_of(self, definition: AgentDefinition) -> list[Any]:
+        if (tools := self._tools.get(definition.id)) is None:
+            from ._strands_tool import as_strands  # noqa: PLC0415 - imports the SDK
+
+            tools = self._tools[definition.id] = [as_strands(tool) for tool in definition.tools]
+        return tools
+
+
+def _no_json(reply: Reply, fault: JsonFault) -> ProviderError:
+    shown = reply.text if len(reply.text) <= 500 else reply.text[:500] + " …"  # noqa: PLR2004 - enough to see why
+    cut = " (cut off: raise max_tokens)" if reply.stop_reason == "max_tokens" else ""
+    return ProviderError(f"{reply.model}: no usable JSON after {MAX_REASKS + 1} answers: {fault}{cut}; got: {shown}")
