@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 from strands_nb.engine.call import AgentInfo, Call, Reply, Usage
-from strands_nb.engine.context import Context
 from strands_nb.engine.events import Event
-from strands_nb.engine.fingerprint import canonical, fingerprint
-from strands_nb.engine.result import Outcome
+from strands_nb.engine.fingerprint import fingerprint
 from strands_nb.engine.run import Run
 from strands_nb.engine.session import Plan, Program
 from strands_nb.engine.store import MemorySessionRepository, SessionRepository
 
-__all__ = ("MemorySessionRepository", "Said", "ScriptedAgents", "collect", "start")
+__all__ = ("MemorySessionRepository", "Said", "ScriptedAgents", "TickingClock", "collect", "start", "timeless")
 
 Said: TypeAlias = "str | Exception | Reply | Callable[[Call], str | Reply]"
 """One scripted answer: a text, an error to raise, a whole reply, or a function of the call."""
+
+
+class TickingClock:
+    """Time that passes by one second whenever somebody looks; both clocks are one."""
+
+    def __init__(self, begin: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self.time = begin
+
+    def now(self) -> datetime:
+        """The time, and a second passes."""
+        self.time += timedelta(seconds=1)
+        return self.time
+
+    def monotonic(self) -> float:
+        """The same clock in seconds; looking at it takes no time."""
+        return self.time.timestamp()
 
 
 class ScriptedAgents:
@@ -28,10 +43,11 @@ class ScriptedAgents:
     `script` gives each agent its answers in order (the last one repeats) or one function of the call. Without a
     script an agent says its own name and the prompt. `calls` keeps every call, `keys` their keys.
 
-    >>> agents = ScriptedAgents({"writer": ["first", "second"]})
-    >>> run = start(lambda ctx: _echo(ctx), agents)
-    >>> run.result().last_response
-    'first'
+    >>> from strands_nb.engine.result import Outcome
+    >>> async def program(ctx):
+    ...     return Outcome((await ctx.agent("writer", "Write.", key="draft")).text, "writer")
+    >>> start(program, ScriptedAgents({"writer": "A haiku."})).result().last_response
+    'A haiku.'
     """
 
     def __init__(
@@ -116,12 +132,3 @@ def timeless(events: Iterable[Event]) -> list[str]:
     []
     """
     return [f"{event.event_type} {event.key}".strip() for event in events]
-
-
-def digest(value: Any) -> str:  # noqa: ANN401 - any JSON
-    """A short hash of JSON, to compare large results by."""
-    return fingerprint(canonical(value))[:8]
-
-
-async def _echo(ctx: Context) -> Outcome:
-    return Outcome((await ctx.agent("writer", "hello", key="steps/0")).text, "writer")

@@ -1,0 +1,1 @@
+"""The core: events, journal, the door, runs. Knows no workflow language, no model, no notebook."""

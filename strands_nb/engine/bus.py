@@ -10,7 +10,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeAlias, TypeVar, overload
+from functools import partial
+from typing import Any, Self, TypeAlias, TypeVar, overload
 
 from strands_nb.engine.events import Token, WorkflowEvent
 
@@ -52,7 +53,7 @@ class EventBus:
     def subscribe(self, event_type: str, handler: Any = None) -> Any:
         """Call `handler` with each event of the type; without a handler, a decorator."""
         if handler is None:
-            return lambda fn: self.subscribe(event_type, fn)  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType]
+            return partial(self.subscribe, event_type)
         subscriber = _Subscriber(_ALIASES.get(event_type, event_type), handler, contextvars.copy_context())
         with self._lock:
             self._subscribers = (*self._subscribers, subscriber)
@@ -101,7 +102,7 @@ class EventBus:
         """Whether every handler has seen everything so far."""
         return all(s.quiet for s in self._subscribers)
 
-    async def __aenter__(self) -> EventBus:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -181,7 +182,7 @@ class _Subscriber:
             answer = self._context.run(self.handler, event)
             if answer is not None and hasattr(answer, "__await__"):
                 runner.run(_wait(answer), context=self._context)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - see below
             # Also SystemExit and KeyboardInterrupt: a handler ends nothing but its own call.
             _log.exception("handler %r failed on %s %s; the run goes on", self, event.event_type, event.key)
 

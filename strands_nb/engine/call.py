@@ -6,7 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-__all__ = ("AgentInfo", "Agents", "Call", "Caller", "Message", "Middleware", "Reply", "Usage", "Watcher", "text_message")
+__all__ = (
+    "AgentInfo",
+    "Agents",
+    "Call",
+    "Caller",
+    "Message",
+    "Middleware",
+    "Reply",
+    "Usage",
+    "Watcher",
+    "text_message",
+)
 
 Message: TypeAlias = Mapping[str, Any]
 """One message of a conversation: `role` and `content` blocks, in the form of the Bedrock Converse API."""

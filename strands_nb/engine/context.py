@@ -7,7 +7,6 @@ runs once more after a pause or a crash.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,7 +25,7 @@ from strands_nb.errors import ExecutionError
 
 if TYPE_CHECKING:
     from strands_nb.engine.payloads import QuestionData
-    from strands_nb.engine.session import Session
+    from strands_nb.engine.session import Session  # for types only: at run time a session imports us
 
 __all__ = ("Context",)
 
@@ -141,15 +140,15 @@ class Context:
         data = question_data(facts, question, unit.revision, mark, session.now())
         if data["question_id"] not in session.journal.questions and session.desk.recorded(data["question_id"]) is None:
             session.emit(ev.UnitStarted, full, _hitl_start(unit, data), f"{unit.role}_start")
-        began = time.monotonic()
+        began = session.monotonic()
         try:
             answer, response = await session.desk.ask(data, self._halt)
         except Exception as error:
             failed = {**facts, "error": str(error), "error_type": type(error).__name__, "status": "failed"}
-            failed["duration"] = round(time.monotonic() - began, 6)
+            failed["duration"] = round(session.monotonic() - began, 6)
             session.emit(ev.UnitFailed, full, failed, f"{unit.role}_error")
             raise
-        outcome = completed(facts, mark, response, seconds=time.monotonic() - began, answer=answer)
+        outcome = completed(facts, mark, response, seconds=session.monotonic() - began, answer=answer)
         if durable := session.emit(ev.UnitCompleted, full, outcome, f"{unit.role}_complete"):
             await durable
         known = session.journal.find(full, mark)

@@ -14,7 +14,7 @@ from strands_nb.engine.question import HITLState, refuse_misfit, response_of
 from strands_nb.errors import AlreadyAnsweredError, HumanInputRequired, InvalidAnswerError
 
 if TYPE_CHECKING:
-    from strands_nb.engine.session import Session
+    from strands_nb.engine.session import Session  # for types only: at run time a session imports us
 
 __all__ = ("Desk",)
 
@@ -38,7 +38,7 @@ class Desk:
             session.emit(ev.HitlRequested, data["key"], data)
         if (known := await self._overdue(data)) is not None:
             return known
-        session.emit(ev.HitlPaused, data["key"], data)
+        session.emit(ev.HitlPaused, data["key"], _waiting(data))
         decided = session.plan.on_question(HITLState.of(data, session.session_id))
         if decided is not None:
             await self.answer(question_id, decided.action, decided.text, decided.by)
@@ -179,3 +179,16 @@ class Desk:
         changed = self._changed.get(question_id)
         if changed is not None and not changed.done():
             changed.set_result(None)
+
+
+def _waiting(data: QuestionData) -> pay.WaitingData:
+    return {
+        "key": data["key"],
+        "role": data["role"],
+        "index": data["index"],
+        "step_index": data["step_index"],
+        "id": data["id"],
+        "agent": data["agent"],
+        "question_id": data["question_id"],
+        "prompt": data["prompt"],
+    }

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Final, TypeAlias, Union
+from typing import Annotated, Any, ClassVar, Final, TypeAlias, Union, cast
 
 from pydantic import Discriminator, Tag, TypeAdapter
 
@@ -36,6 +36,7 @@ from strands_nb.engine.payloads import (
     UnitCompleteData,
     UnitErrorData,
     UnitStartData,
+    WaitingData,
 )
 
 __all__ = (
@@ -73,6 +74,7 @@ __all__ = (
 
 FORMAT: Final = 1
 """Version of the journal's records; every later release reads all earlier ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkflowEvent:
@@ -224,7 +226,7 @@ class HitlPaused(WorkflowEvent):
     """`hitl_pause`: a unit waits for its answer, attended or not."""
 
     tag: ClassVar[str] = "hitl_pause"
-    data: QuestionData
+    data: WaitingData
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,11 +369,13 @@ def tag_of(event_type: str) -> str:
 
 
 def _discriminate(value: Any) -> str:  # noqa: ANN401 - pydantic hands over whatever it was given
-    return tag_of(str(value["event_type"] if isinstance(value, dict) else value.event_type))
+    kind: object = cast("dict[str, Any]", value).get("event_type") if isinstance(value, dict) else value.event_type
+    return tag_of(str(kind))
 
 
 _tagged: Any = Union[tuple(Annotated[cls, Tag(tag)] for tag, cls in _CLASSES.items())]  # noqa: UP007 - built, not written
-event_adapter: TypeAdapter[Event] = TypeAdapter(Annotated[_tagged, Discriminator(_discriminate)])
+_union: Any = Annotated[_tagged, Discriminator(_discriminate)]
+event_adapter: TypeAdapter[Event] = TypeAdapter(_union)
 """Validates events that come from outside this process; inside, they are made right."""
 
 _FIELDS: Final = tuple(f.name for f in fields(WorkflowEvent))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeAlias, TypeVar
 
 from strands_nb.engine.halt import Halt
 from strands_nb.engine.signals import Halted, Paused, Rejected
@@ -57,7 +57,7 @@ class Group:
         self._running: set[asyncio.Task[Any]] = set()
         self._quiet: asyncio.Future[None] | None = None
 
-    async def __aenter__(self) -> Group:
+    async def __aenter__(self) -> Self:
         return self
 
     def start(self, key: str, fn: Callable[..., Coroutine[Any, Any, T]], *args: object) -> Member[T]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NotRequired, TypeAlias
 
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 __all__ = (
     "Action",
@@ -32,6 +32,7 @@ __all__ = (
     "UnitErrorData",
     "UnitStartData",
     "UsageData",
+    "WaitingData",
 )
 
 Action: TypeAlias = Literal["approve", "reject", "modify"]
@@ -172,6 +173,13 @@ class QuestionData(UnitData):
     deadline: str | None
     reviews: str | None
     revision: int
+
+
+class WaitingData(UnitData):
+    """A unit that waits for the answer to an open question."""
+
+    question_id: str
+    prompt: str
 
 
 class AnsweredData(AnswerData):

@@ -114,7 +114,7 @@ class RunResult:
         return f"**{self.status}** {self.error_message or ''}\n\n{self.last_response}".strip()
 
 
-def result_of(  # noqa: PLR0913 - the one place where a result is made
+def result_of(
     state: RunState,
     *,
     context: dict[str, Any],

@@ -194,7 +194,7 @@ class Run:
 
     def launch(self, *, resume: bool = False) -> Run:
         """Start a leg; with `resume`, on what the store holds already."""
-        self._leg = leg = Future()
+        self._leg = leg = Future[RunResult]()
         self._loop.submit(lambda: self._start(leg, resume=resume))
         return self
 
@@ -289,4 +289,3 @@ class Run:
             await asyncio.wait({self._task})
         elif how == "cancel" and self.state.status in ("paused", "failed", "running") and self._session is not None:
             await self._on_session(lambda session: cancel_idle(session, reason))
-

@@ -9,12 +9,12 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from strands_nb.engine import events as ev
 from strands_nb.engine import payloads as pay
-from strands_nb.engine.call import Agents, Call, Middleware, Reply
+from strands_nb.engine.call import Agents, Call, Middleware, Reply, Usage
+from strands_nb.engine.clock import SYSTEM_CLOCK, Clock
 from strands_nb.engine.context import Context
 from strands_nb.engine.desk import Desk
 from strands_nb.engine.halt import Halt
@@ -40,8 +40,8 @@ Listener: TypeAlias = Callable[[ev.Event], None]
 class Limits:
     """What surrounds every agent call."""
 
-    budgets: Budgets = Budgets()
-    failure: FailurePolicy = FailurePolicy()
+    budgets: Budgets = field(default_factory=Budgets)
+    failure: FailurePolicy = field(default_factory=FailurePolicy)
     max_parallel: int | None = 5
     call_timeout_s: float | None = None
 
@@ -67,11 +67,12 @@ class Plan:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     outline: OutlineData = field(default_factory=_empty_outline)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     on_question: OnQuestion = _wait
     """None as its answer means: wait for a human."""
     extra: tuple[Middleware, ...] = ()
     """Further layers, inside the others: closest to the call."""
+    clock: Clock = SYSTEM_CLOCK
 
 
 class Session:
@@ -81,7 +82,8 @@ class Session:
         self.plan, self.store, self.session_id = plan, store, session_id
         self.agents = plan.agents
         self.journal = Journal(store, session_id)
-        self.ledger = Ledger()
+        self.now, self.monotonic = plan.clock.now, plan.clock.monotonic
+        self.ledger = Ledger(self.monotonic)
         self.desk = Desk(self)
         self.log: list[ev.Event] = []
         """All durable events that may be shown, oldest first."""
@@ -106,11 +108,6 @@ class Session:
             self.journal.take(event)
             self.ledger.take(event)
         self.log = list(events)
-
-    @staticmethod
-    def now() -> datetime:
-        """The time on the wall, aware."""
-        return datetime.now(UTC)
 
     # ---- writing down and showing -------------------------------------------------------------------------------
 
@@ -198,8 +195,7 @@ class Session:
         try:
             reply = await self.agents.call(call)
         except BaseException as error:
-            if watch.usage is not None:
-                watch.spend(call, watch.usage, error)
+            watch.spend(call, watch.usage or Usage(cost=0.0), error)
             raise
         watch.spend(call, reply.usage)
         return reply

@@ -12,7 +12,17 @@ from typing import Any, Final, Literal, TypeAlias, assert_never
 from strands_nb.engine import events as ev
 from strands_nb.engine.payloads import AnswerData, OutlineData, QuestionData, UnitData, UsageData
 
-__all__ = ("EMPTY", "RunState", "RunStatus", "ToolState", "UnitState", "UnitStatus", "base_key", "fold", "state_to_json")
+__all__ = (
+    "EMPTY",
+    "RunState",
+    "RunStatus",
+    "ToolState",
+    "UnitState",
+    "UnitStatus",
+    "base_key",
+    "fold",
+    "state_to_json",
+)
 
 RunStatus: TypeAlias = Literal["running", "paused", "interrupted", "completed", "failed", "cancelled"]
 """`interrupted`: unfinished, and no live process owns it."""
@@ -189,9 +199,7 @@ class _Draft:
                     error=None,
                 )
             case ev.UnitFailed(data=data):
-                self.unit(
-                    event.key, **_identity(data), status="failed", error=data["error"], duration=data["duration"]
-                )
+                self.unit(event.key, **_identity(data), status="failed", error=data["error"], duration=data["duration"])
             case ev.Retried(data=data):
                 self.unit(event.key, text="", error=data["error"])
             case ev.Spent(data=data):
@@ -229,8 +237,10 @@ class _Draft:
     ) -> None:
         question_id = event.data["question_id"]
         match event:
-            case ev.HitlRequested(data=data) | ev.HitlPaused(data=data):
+            case ev.HitlRequested(data=data):
                 self.questions[question_id] = data
+                self.unit(event.key, status="asking")
+            case ev.HitlPaused():
                 self.unit(event.key, status="asking")
             case ev.HitlAnswered() | ev.HitlTimedOut():
                 self.questions.pop(question_id, None)

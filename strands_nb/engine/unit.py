@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from strands_nb.engine import events as ev
@@ -13,7 +12,7 @@ from strands_nb.engine.halt import Halt
 from strands_nb.engine.payloads import UnitData, UsageData
 
 if TYPE_CHECKING:
-    from strands_nb.engine.session import Session
+    from strands_nb.engine.session import Session  # noqa: TC004 - for types only: at run time a session imports us
 
 __all__ = ("Unit", "UnitWatch", "completed", "usage_data")
 
@@ -61,7 +60,7 @@ def usage_data(usage: Usage) -> UsageData:
     }
 
 
-def completed(  # noqa: PLR0913 - one record, made in one place
+def completed(
     facts: UnitData,
     mark: str,
     response: str,
@@ -114,14 +113,15 @@ class UnitWatch:
     unit: Unit
     began: float | None = None
     usage: Usage | None = None
-    tools: int = 0
+    tools: dict[str, tuple[str, float]] = field(default_factory=dict[str, "tuple[str, float]"])
+    """Key and start of each tool call, by the model's id for it."""
 
     def begin(self, call: Call) -> None:
         """An attempt starts now; the first one starts the unit."""
         self.halt.check()
         self.usage = None
         if self.began is None:
-            self.began = time.monotonic()
+            self.began = self.session.monotonic()
             self.start("agent", call.prompt, self.info.model)
 
     def start(self, kind: Literal["agent", "hitl", "scope"], prompt: str, model: str = "") -> None:
@@ -138,7 +138,7 @@ class UnitWatch:
     @property
     def seconds(self) -> float:
         """Since it started."""
-        return 0.0 if self.began is None else time.monotonic() - self.began
+        return 0.0 if self.began is None else self.session.monotonic() - self.began
 
     def spend(self, call: Call, usage: Usage, error: BaseException | None = None) -> None:
         """Write down what an attempt cost, however it ended."""
@@ -160,21 +160,21 @@ class UnitWatch:
 
     def tool_start(self, tool_id: str, name: str, arguments: Any) -> None:  # noqa: ANN401 - JSON
         """The agent calls a tool."""
-        key = f"{self.facts['key']}/tools/{self.tools}"
-        self.tools += 1
+        key = f"{self.facts['key']}/tools/{len(self.tools)}"
+        self.tools[tool_id] = key, self.session.monotonic()
         data: pay.ToolStartData = {"key": key, "tool_id": tool_id, "name": name, "arguments": arguments}
         self.session.emit(ev.ToolStarted, key, data)
 
     def tool_complete(self, tool_id: str, name: str, result: str, *, ok: bool) -> None:
         """The tool has answered."""
-        key = f"{self.facts['key']}/tools/{self.tools - 1}"
+        key, began = self.tools.get(tool_id, (f"{self.facts['key']}/tools/?", self.session.monotonic()))
         data: pay.ToolCompleteData = {
             "key": key,
             "tool_id": tool_id,
             "name": name,
             "result": result,
             "ok": ok,
-            "duration": round(self.seconds, 6),
+            "duration": round(self.session.monotonic() - began, 6),
         }
         self.session.emit(ev.ToolCompleted, key, data)
 

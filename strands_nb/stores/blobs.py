@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from strands_nb.engine.events import Event
 from strands_nb.stores.fs import Fs
@@ -50,8 +50,9 @@ class BlobFolder:
             self._fs.sync_dir(self._folder)
 
     def _shrink(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
-        if isinstance(value, dict) and (_REF in value or _LITERAL in value):
-            return {_LITERAL: json.dumps(value)}
+        if isinstance(value, dict):
+            looks_like_ours = _REF in value or _LITERAL in value
+            return {_LITERAL: json.dumps(value)} if looks_like_ours else cast("Any", value)
         if not isinstance(value, str) or len(value) <= LARGE:
             return value
         data = value.encode("utf-8", "surrogatepass")
@@ -72,11 +73,12 @@ class BlobFolder:
     def _grow(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         if not isinstance(value, dict):
             return value
-        if _LITERAL in value:
-            return json.loads(value[_LITERAL])
-        if _REF in value:
-            return self._fs.read(self._folder / value[_REF]).decode("utf-8", "surrogatepass")
-        return value  # pyright: ignore[reportUnknownVariableType]
+        found = cast("dict[str, Any]", value)
+        if _LITERAL in found:
+            return json.loads(found[_LITERAL])
+        if _REF in found:
+            return self._fs.read(self._folder / found[_REF]).decode("utf-8", "surrogatepass")
+        return found
 
 
 def _walk(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any JSON
@@ -85,12 +87,11 @@ def _walk(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - an
     if new is not value:
         return new
     if isinstance(value, dict):
-        return _same_or(value, {k: _walk(v, change) for k, v in value.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        items = cast("dict[str, Any]", value)
+        walked = {name: _walk(part, change) for name, part in items.items()}
+        return value if all(walked[name] is part for name, part in items.items()) else walked  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):
-        return _same_or(value, [_walk(v, change) for v in value])  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        parts = cast("list[Any]", value)
+        new_parts = [_walk(part, change) for part in parts]
+        return value if all(a is b for a, b in zip(parts, new_parts, strict=True)) else new_parts  # pyright: ignore[reportUnknownVariableType]
     return value
-
-
-def _same_or(old: Any, new: Any) -> Any:  # noqa: ANN401 - any JSON container
-    pairs = zip(old.values(), new.values(), strict=True) if isinstance(old, dict) else zip(old, new, strict=True)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
-    return old if all(a is b for a, b in pairs) else new  # pyright: ignore[reportUnknownVariableType]

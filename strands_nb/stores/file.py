@@ -60,9 +60,6 @@ class FileSessionRepository:
 
     async def claim(self, session_id: str, *, take_over: bool = False) -> None:
         """Become the only writer; see `SessionRepository.claim`."""
-        if session_id in self._writers:
-            message = f"session {session_id} is already running in this process; answer it there, or wait for it"
-            raise SessionBusyError(message, session_id=session_id, owner="this process")
         self._writers[session_id] = await asyncio.to_thread(self._open, session_id, take_over=take_over)
 
     def append(self, session_id: str, event: Event) -> Durable:
@@ -102,7 +99,9 @@ class FileSessionRepository:
         try:
             found = scan(self._fs.read(folder / "journal.jsonl"))
         except FileNotFoundError:
-            message = f"no session {session_id!r} in {self.storage_dir}; `strands-nb sessions list` shows those there are"
+            message = (
+                f"no session {session_id!r} in {self.storage_dir}; `strands-nb sessions list` shows those there are"
+            )
             raise SessionNotFoundError(message, session_id=session_id) from None
         blobs = BlobFolder(self._fs, folder / "blobs")
         return Scan([blobs.put_back(record) for record in found.records], found.good_bytes, found.verdict)
@@ -110,18 +109,10 @@ class FileSessionRepository:
     def _open(self, session_id: str, *, take_over: bool) -> _Writer:
         folder, fs = self._folder(session_id), self._fs
         fs.make_dir(folder)
-        lease = acquire(fs, folder, 0, take_over=take_over)
+        lease = acquire(fs, folder, lambda: _last_epoch(fs, folder), take_over=take_over)
         fd = fs.open_append(folder / "journal.jsonl")
         try:
-            data = fs.read(folder / "journal.jsonl")
-            found = scan(data)
-            if found.verdict == "damaged":
-                message = f"session {session_id}: its journal is damaged after record {len(found.records)}; not written to"
-                raise SessionCorruptedError(message, session_id=session_id, readable=len(found.records))  # noqa: TRY301 - cleaned up below
-            if found.verdict == "torn":
-                lost = len(data) - found.good_bytes
-                _log.warning("session %s: an unfinished record of %d bytes at its end was cut off", session_id, lost)
-                fs.truncate(fd, found.good_bytes)
+            found = _mend(fs, folder, fd)
             fs.sync_dir(folder)
         except BaseException:
             fs.close(fd)
@@ -138,10 +129,38 @@ class FileSessionRepository:
         return sorted(entries, key=lambda entry: entry.updated_at, reverse=True)
 
 
+def _last_epoch(fs: Fs, folder: Path) -> int:
+    try:
+        records = scan(fs.read(folder / "journal.jsonl")).records
+    except FileNotFoundError:
+        return 0
+    return records[-1]["epoch"] if records else 0
+
+
+def _mend(fs: Fs, folder: Path, fd: int) -> Scan:
+    """Cut off what a crash has left unfinished at the end.
+
+    Raises:
+        SessionCorruptedError: the damage is not at the end; nothing is touched then.
+    """
+    data = fs.read(folder / "journal.jsonl")
+    found = scan(data)
+    if found.verdict == "damaged":
+        count = len(found.records)
+        message = f"session {folder.name}: its journal is damaged after {count} records; it is read-only from here on"
+        raise SessionCorruptedError(message, session_id=folder.name, readable=count)
+    if found.verdict == "torn":
+        lost = len(data) - found.good_bytes
+        _log.warning("session %s: an unfinished record of %d bytes at its end was cut off", folder.name, lost)
+        fs.truncate(fd, found.good_bytes)
+        fs.sync(fd)
+    return found
+
+
 class _Writer:
     """The open journal of one session: writes at once, syncs in groups."""
 
-    def __init__(self, fs: Fs, lease: Lease, fd: int, size: int, count: int, *, sync: bool) -> None:  # noqa: PLR0913
+    def __init__(self, fs: Fs, lease: Lease, fd: int, size: int, count: int, *, sync: bool) -> None:
         self._fs, self._lease, self._fd, self._size, self._count = fs, lease, fd, size, count
         self._sync = sync
         self._blobs = BlobFolder(fs, lease.folder / "blobs")

@@ -6,6 +6,8 @@ import json
 import os
 import socket
 import sys
+import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,10 @@ from strands_nb.errors import SessionBusyError
 from strands_nb.stores.fs import Fs
 
 __all__ = ("Lease", "Owner", "acquire", "owner_of")
+
+_held: set[str] = set()
+"""Folders this process holds. The system's lock is per process, and closing *any* descriptor of a file drops it."""
+_held_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,9 @@ class Lease:
         """Let go."""
         if self.current(fs):
             fs.remove(self.folder / "owner.json")
-        os.close(self.fd)
+        with _held_lock:
+            os.close(self.fd)
+            _held.discard(os.path.realpath(self.folder))
 
 
 def owner_of(fs: Fs, folder: Path) -> Owner | None:
@@ -69,27 +77,32 @@ def owner_of(fs: Fs, folder: Path) -> Owner | None:
         return None
 
 
-def acquire(fs: Fs, folder: Path, epoch: int, *, take_over: bool) -> Lease:
-    """Become the writer of the session in `folder`; `epoch` is the highest known from its journal.
+def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: bool) -> Lease:
+    """Become the writer of the session in `folder`; `last_epoch` reads its journal, once nobody else writes it.
 
     Raises:
         SessionBusyError: a living process is.
     """
-    fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     before = owner_of(fs, folder)
-    if not _try_lock(fd) and not take_over:
-        os.close(fd)
-        who = str(before) if before else "another process"
-        message = (
-            f"session {folder.name} is running in {who}; answer it there, wait for it, or stop that process "
-            "and try again"
-        )
-        raise SessionBusyError(message, session_id=folder.name, owner=who)
-    next_epoch = max(epoch, before.epoch if before else 0) + 1
+    with _held_lock:
+        here = os.path.realpath(folder)
+        if here in _held and not take_over:
+            raise _busy(folder, "this process")
+        fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        if not _try_lock(fd) and not take_over:
+            os.close(fd)
+            raise _busy(folder, str(before) if before else "another process")
+        _held.add(here)
+    next_epoch = max(last_epoch(), before.epoch if before else 0) + 1
     since = datetime.now(UTC).isoformat(timespec="seconds")
     owner = Owner(socket.gethostname(), os.getpid(), _born(), since, next_epoch)
     fs.put(folder / "owner.json", json.dumps(asdict(owner)).encode())
     return Lease(folder, fd, owner)
+
+
+def _busy(folder: Path, who: str) -> SessionBusyError:
+    message = f"session {folder.name} is running in {who}; answer it there, wait for it, or stop it first and try again"
+    return SessionBusyError(message, session_id=folder.name, owner=who)
 
 
 def _try_lock(fd: int) -> bool:

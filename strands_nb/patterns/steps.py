@@ -1,0 +1,90 @@
+"""One step: an agent that is asked, or a human. Shared by every pattern in which steps stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strands_nb.engine.question import Question
+from strands_nb.errors import TemplateError
+from strands_nb.patterns.frame import Frame, StepResult
+from strands_nb.render import template
+from strands_nb.spec import AgentStep, HumanStep
+
+if TYPE_CHECKING:
+    from strands_nb.engine.context import Context
+    from strands_nb.engine.unit import Unit
+    from strands_nb.spec import Step
+
+__all__ = ("Revise", "run_step")
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """A human wants the reviewed step done again, with this feedback."""
+
+    feedback: str
+
+
+async def run_step(  # noqa: PLR0917 - a step is all of these
+    ctx: Context, step: Step, unit: Unit, frame: Frame, feedback: str | None, reviews: str | None
+) -> StepResult | Revise:
+    """Run one step; `feedback` makes it a revision, `reviews` is the key a question about it may run again."""
+    match step:
+        case AgentStep():
+            return await _ask_agent(ctx, step, unit, frame, feedback)
+        case HumanStep():
+            return await _ask_human(ctx, step, unit, frame, reviews)
+
+
+async def _ask_agent(ctx: Context, step: AgentStep, unit: Unit, frame: Frame, feedback: str | None) -> StepResult:
+    prompt = feedback if feedback is not None else _input(step, frame)
+    reply = await ctx.agent(step.agent, prompt, key=unit)
+    return StepResult(
+        index=unit.index or 0,
+        response=reply.text,
+        agent=step.agent,
+        tokens=reply.usage.total,
+        id=unit.id,
+        prompt=prompt,
+        value=reply.value,
+    )
+
+
+def _input(step: AgentStep, frame: Frame) -> str:
+    """The rendered input; a step without one gets what the step before said, the first one the inputs."""
+    if step.input is not None:
+        return template(step.input).render(frame.names(step.vars))
+    if frame.last is not None:
+        return frame.last.response
+    return "\n".join(f"{name}: {value}" for name, value in frame.variables.items()) or "Begin."
+
+
+async def _ask_human(
+    ctx: Context, step: HumanStep, unit: Unit, frame: Frame, reviews: str | None
+) -> StepResult | Revise:
+    names = frame.names()
+    question = Question(
+        prompt=as_written_if_broken(step.prompt, frame),
+        context_display=None if step.context_display is None else template(step.context_display).render(names),
+        default=None if step.default is None else template(step.default).render(names),
+        timeout_seconds=float(step.timeout_seconds) or None,
+        choices=step.choices,
+        schema=step.form,
+        reviews=reviews,
+    )
+    answer = await ctx.ask(question, key=unit)
+    if answer.action == "modify":
+        return Revise(answer.text)
+    return StepResult(index=unit.index or 0, response=answer.text, id=unit.id, type="hitl", prompt=question.prompt)
+
+
+def as_written_if_broken(text: str, frame: Frame) -> str:
+    """The rendered text, or the text itself: the format's first implementation never rendered these prompts.
+
+    `check` has warned about it.
+    """
+    try:
+        return template(text).render(frame.names())
+    except TemplateError:
+        return text

@@ -1,0 +1,157 @@
+"""Writes the golden files: run it only when the format of events or journals changes on purpose.
+
+    python -m tests.golden.make
+
+For each program: the events as JSON lines, the state they fold to, and the journal as it lies on a disk. The
+TypeScript tests read the first two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from strands_nb.engine.call import Call, Reply, Usage, text_message
+from strands_nb.engine.events import dump_event
+from strands_nb.engine.question import Question
+from strands_nb.engine.result import Outcome
+from strands_nb.engine.session import Limits
+from strands_nb.engine.middleware import FailurePolicy
+from strands_nb.engine.state import EMPTY, fold, state_to_json
+from strands_nb.engine.unit import Unit
+from strands_nb.errors import ProviderError
+from strands_nb.stores.records import encode
+from strands_nb.testing import MemorySessionRepository, ScriptedAgents, TickingClock, start
+
+if TYPE_CHECKING:
+    from strands_nb.engine.context import Context
+    from strands_nb.engine.events import Event
+    from strands_nb.engine.payloads import OutlineData
+    from strands_nb.engine.run import Run
+
+FOLDER = Path(__file__).parent
+
+
+def outline(*nodes: tuple[str, str, str | None, str]) -> OutlineData:
+    """A picture of boxes in a row: (key, label, agent, detail)."""
+    return {
+        "nodes": [
+            {
+                "key": key,
+                "role": "step",
+                "label": label,
+                "agent": agent,
+                "kind": "agent" if agent else "hitl",
+                "detail": detail,
+            }
+            for key, label, agent, detail in nodes
+        ],
+        "edges": [(a[0], b[0]) for a, b in zip(nodes, nodes[1:], strict=False)],
+    }
+
+
+BRIEF = outline(
+    ("steps/0", "researcher", "researcher", "Find facts"),
+    ("steps/1", "review", None, "Good enough?"),
+    ("steps/2", "writer", "writer", "Write a brief"),
+)
+
+
+async def brief(ctx: Context) -> Outcome:
+    """Agent, question, agent: with a revision on the way."""
+    revision, prompt = 1, "Find facts about tides."
+    while True:
+        facts = await ctx.agent("researcher", prompt, key=Unit("steps/0", index=0, revision=revision))
+        question = Question("Good enough?", facts.text, "fine", 300, reviews="steps/0")
+        said = await ctx.ask(question, key=Unit("steps/1", index=1, id="review", revision=revision))
+        if said.action == "approve":
+            break
+        revision, prompt = revision + 1, said.text
+    text = (await ctx.agent("writer", f"{facts.text} {said.text}", key=Unit("steps/2", index=2))).text
+    return Outcome(text, "writer")
+
+
+async def fails(ctx: Context) -> Outcome:
+    """One branch fails for good, after a retry; the other one ends."""
+
+    async def branch(child: Context, name: str) -> str:
+        return (await child.agent(name, f"go {name}", key=Unit("steps/0", index=0))).text
+
+    return Outcome(" ".join(await ctx.at("branches").map(branch, ["good", "bad"], keys=["good", "bad"])))
+
+
+def with_tools(call: Call) -> Reply:
+    """An answer that took two tool calls, one of which failed; no price is known."""
+    call.watch.text("Let me see. ")
+    call.watch.tool_start("t1", "calculator", {"expression": "6*7"})
+    call.watch.tool_complete("t1", "calculator", "42", ok=True)
+    call.watch.tool_start("t2", "web", {"url": "x"})
+    call.watch.tool_complete("t2", "web", "Error: refused", ok=False)
+    call.watch.text("It is 42 – “süß” \U0001f600.")
+    turn = (text_message("assistant", "…"), text_message("user", "…"), text_message("assistant", "It is 42."))
+    return Reply("It is 42.", Usage(100, 20, 60, None, estimated=True), turn, {"answer": 42}, "openai:gpt-4o-mini")
+
+
+async def tools(ctx: Context) -> Outcome:
+    """One agent with tools."""
+    return Outcome((await ctx.agent("helper", "What is 6*7?", key=Unit("steps/0", index=0))).text, "helper")
+
+
+def _answers(run: Run, answers: list[tuple[str, str]]) -> None:
+    """Answer each question of the run as it comes."""
+    for action, text in answers:
+        while not run.pending:
+            pass
+        getattr(run, action)(text)
+
+
+def record(name: str) -> tuple[list[Event], list[Event]]:
+    """All events of a golden run, ephemeral ones too, and the durable ones alone."""
+    seen: list[Event] = []
+    store, clock = MemorySessionRepository(), TickingClock()
+    limits = Limits(failure=FailurePolicy(retries=1, wait_min=0, wait_max=0))
+    script: dict[str, Any] = {
+        "researcher": ["1. Tides repeat.\n2. They are cheap.", "Tides repeat."],
+        "bad": ProviderError("rate limit", retryable=True),
+        "helper": with_tools,
+    }
+    program, picture, answers = GOLDEN[name]
+    plan: dict[str, Any] = {
+        "clock": clock,
+        "limits": limits,
+        "spec_name": name,
+        "outline": picture,
+        "variables": {"topic": "tides"},
+    }
+    run = start(program, ScriptedAgents(script), store=store, session_id=f"golden-{name}", **plan)
+    run.listen(seen.append)
+    _answers(run, answers)
+    run.result(10)
+    return seen, list(asyncio.run(store.read(f"golden-{name}")))
+
+
+GOLDEN: dict[str, Any] = {
+    "brief": (brief, BRIEF, [("modify", "One fact only."), ("approve", "good")]),
+    "rejected": (brief, BRIEF, [("reject", "not now")]),
+    "fails": (fails, outline(), []),
+    "tools": (tools, outline(("steps/0", "helper", "helper", "")), []),
+}
+
+
+def write(name: str) -> None:
+    """Write the files of one golden run."""
+    seen, durable = record(name)
+    missed = [event for event in durable if event not in seen]
+    events = sorted([*missed, *seen], key=lambda event: event.seq)
+    lines = "".join(json.dumps(dump_event(event)) + "\n" for event in events)
+    state = json.dumps(state_to_json(fold(EMPTY, events)), indent=1)
+    (FOLDER / f"{name}.events.jsonl").write_text(lines)
+    (FOLDER / f"{name}.state.json").write_text(state + "\n")
+    (FOLDER / f"{name}.journal.jsonl").write_bytes(b"".join(encode(event, 1) for event in durable))
+
+
+if __name__ == "__main__":
+    for each in GOLDEN:
+        write(each)

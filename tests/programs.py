@@ -1,0 +1,97 @@
+"""Programs written directly on the context, one for each way in which work can be arranged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from strands_nb.engine.question import Question
+from strands_nb.engine.result import Outcome
+from strands_nb.engine.unit import Unit
+
+if TYPE_CHECKING:
+    from strands_nb.engine.context import Context
+    from strands_nb.engine.session import Program
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, and how its questions are answered in turn: (action, text)."""
+
+    program: Program
+    answers: tuple[tuple[Any, str], ...] = field(default=())
+
+
+async def sequence(ctx: Context) -> Outcome:
+    """Five steps by two agents who remember."""
+    said = "begin"
+    for i in range(5):
+        said = (await ctx.agent("ab"[i % 2], f"{i}: {said[-20:]}", key=Unit(f"steps/{i}", index=i))).text
+    return Outcome(said, "a")
+
+
+async def fan_out(ctx: Context) -> Outcome:
+    """Six branches at once, and a step that joins them."""
+
+    async def branch(child: Context, name: str) -> str:
+        first = await child.agent("worker", f"begin {name}", key="steps/0")
+        return (await child.agent("worker", f"go on with {first.text}", key="steps/1")).text
+
+    texts = await ctx.at("branches").map(branch, list("uvwxyz"), keys=list("uvwxyz"))
+    return Outcome((await ctx.agent("joiner", " ".join(texts), key=Unit("reduce", "reduce"))).text, "joiner")
+
+
+async def loop(ctx: Context) -> Outcome:
+    """As many rounds as the answers ask for; the number of rounds is found out on the way."""
+    scope, draft = ctx.at("iterations"), "draft"
+    for i in range(1, 9):
+        here = scope.at(str(i))
+        draft = (await here.agent("producer", f"improve {draft[-12:]}", key="produce")).text
+        verdict = (await here.agent("judge", f"judge {draft}", key="evaluate")).text
+        if len(verdict) > 40 or i == 4:
+            break
+    return Outcome(draft, "producer")
+
+
+async def nested(ctx: Context) -> Outcome:
+    """Groups within groups, with a look at the clock and a roll of the dice."""
+    seed = await ctx.note("seed", lambda: 4)
+
+    async def inner(child: Context, n: int) -> str:
+        return (await child.agent("leaf", f"{n} of {seed}", key="work")).text
+
+    async def outer(child: Context, n: int) -> str:
+        texts = await child.map(inner, range(n + 1))
+        return (await child.agent("twig", " ".join(texts), key="gather")).text
+
+    return Outcome(" | ".join(await ctx.map(outer, range(3))), "twig")
+
+
+async def gates(ctx: Context) -> Outcome:
+    """A revision, then two questions at once in different branches, then one more step."""
+    revision, feedback = 1, "write"
+    while True:
+        draft = await ctx.agent("writer", feedback, key=Unit("draft", revision=revision))
+        said = await ctx.ask(
+            Question("Good?", context_display=draft.text, reviews="draft"), key=Unit("review", revision=revision)
+        )
+        if said.action == "approve":
+            break
+        revision, feedback = revision + 1, said.text
+
+    async def branch(child: Context, name: str) -> str:
+        before = await child.agent("worker", f"{name} {draft.text}", key="before")
+        answer = await child.ask(Question(f"{name}?", default="fine"), key="gate")
+        return (await child.agent("worker", f"{before.text} {answer.text}", key="after")).text
+
+    texts = await ctx.map(branch, ["left", "right"], keys=["left", "right"])
+    return Outcome(" ".join(texts) + said.text, "worker")
+
+
+CASES = {
+    "sequence": Case(sequence),
+    "fan_out": Case(fan_out),
+    "loop": Case(loop),
+    "nested": Case(nested),
+    "gates": Case(gates, (("modify", "shorter"), ("approve", "yes"), ("approve", "one"), ("approve", ""))),
+}
