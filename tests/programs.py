@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from strands_nb.engine.question import Question
+from strands_nb.engine.question import Answer, HITLState, Question
 from strands_nb.engine.result import Outcome
 from strands_nb.engine.unit import Unit
 
 if TYPE_CHECKING:
     from strands_nb.engine.context import Context
+    from strands_nb.engine.payloads import Action
     from strands_nb.engine.session import Program
 
 
 @dataclass(frozen=True)
 class Case:
-    """A program, and how its questions are answered in turn: (action, text)."""
+    """A program, and how its questions are answered: (action, text) by key."""
 
     program: Program
-    answers: tuple[tuple[Any, str], ...] = field(default=())
+    answers: dict[str, tuple[Action, str]] = field(default_factory=dict)
+
+    def decide(self, question: HITLState) -> Answer:
+        """The answer to a question, at once."""
+        action, text = self.answers[question.key]
+        return Answer(action, text, "script", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 async def sequence(ctx: Context) -> Outcome:
@@ -93,5 +100,13 @@ CASES = {
     "fan_out": Case(fan_out),
     "loop": Case(loop),
     "nested": Case(nested),
-    "gates": Case(gates, (("modify", "shorter"), ("approve", "yes"), ("approve", "one"), ("approve", ""))),
+    "gates": Case(
+        gates,
+        {
+            "review": ("modify", "shorter"),
+            "review~2": ("approve", "yes"),
+            "left/gate": ("approve", "one"),
+            "right/gate": ("approve", ""),
+        },
+    ),
 }

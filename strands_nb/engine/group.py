@@ -71,6 +71,8 @@ class Group:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # a crash of the member is raised by `__aexit__`; asyncio need not report it as well
         if not self._running and self._quiet is not None and not self._quiet.done():
             self._quiet.set_result(None)
 
