@@ -14,8 +14,9 @@ from .definition import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ("JsonFault", "read_json")
+__all__ = ("JsonFault", "in_words", "read_json", "split_schema")
 
+_WANTED = "JSON only, without any other text, valid under this JSON Schema:\n"
 _FENCE = re.compile(r"```[\w-]*\s*\n(.*?)```", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _MAX_STARTS = 20
@@ -93,3 +94,24 @@ def _validator(schema: str) -> Any:
     kind = validator_for(described, default=Draft202012Validator)
     kind.check_schema(described)
     return kind(described)
+
+
+def in_words(request: str, schema: Mapping[str, Any]) -> str:
+    """`request`, completed to ask for JSON under the schema.
+
+    >>> print(in_words("Answer with", {"type": "null"}))
+    Answer with JSON only, without any other text, valid under this JSON Schema:
+    {"type":"null"}
+    """
+    return f"{request} {_WANTED}{canonical_json(schema)}"
+
+
+def split_schema(prompt: str) -> tuple[str, Mapping[str, Any] | None]:
+    """What `in_words` put together: the rest of the prompt, and the schema if there is one."""
+    rest, mark, schema = prompt.rpartition(_WANTED)
+    if not mark:
+        return prompt, None
+    try:
+        return rest, json.loads(schema)
+    except ValueError:
+        return prompt, None

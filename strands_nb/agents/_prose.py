@@ -19,7 +19,8 @@ _STOP_WORDS = (
     "three sentence sentences paragraph paragraphs words following create produce provide describe list explain "
     "summarise summarize analyse analyze review draft revise compare research answer text response step output json "
     "input topic task tasks name named user prompt result results detailed concise clear good new evaluate split "
-    "outline plan propose improve feedback investigate gather study condense shorten combine merge critique assess judge "
+    "outline plan propose improve feedback investigate gather study condense shorten combine merge critique "
+    "assess judge "
     "question request text draft identify classify decide choose route tell find out rework fix following content "
     "provided based report professional expert role act think first second third agent agents team"
 )

@@ -76,8 +76,9 @@ class AgentDefinition:
     `tools` holds `Tool` objects, plain functions, or whatever else `strands.Agent` takes. `max_turns` bounds the
     model calls of one request, always: a model that calls tools for ever ends there.
 
-    >>> AgentDefinition("writer", "You write.", ModelConfig("scripted")).fingerprint[:8]
-    'f6bd3f49'
+    >>> writer = AgentDefinition("writer", "You write.", ModelConfig("scripted"))
+    >>> writer.fingerprint == AgentDefinition("author", "You write.", ModelConfig("scripted")).fingerprint
+    True
     """
 
     id: str

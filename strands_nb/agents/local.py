@@ -39,6 +39,9 @@ class LocalModel(Model):
     `context` is the window in tokens, prompt and answer together.
     """
 
+    takes_any_schema = True
+    """Also arrays and plain values, where other models' tools take objects only."""
+
     def __init__(
         self,
         path: str | Path,

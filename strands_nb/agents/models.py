@@ -101,11 +101,15 @@ class ModelFactory:
         match self._way(config):
             case "tool":
                 # The forced tool would crowd out the agent's own; and a tool's input is always an object.
-                return not with_tools and (schema.get("type") == "object" or config.provider in ("local", "scripted"))
+                return not with_tools and (schema.get("type") == "object" or self._takes_any_schema(config))
             case "format":
                 return not with_tools or providers.PROVIDERS[config.provider].formats_with_tools
             case _:
                 return False
+
+    def _takes_any_schema(self, config: ModelConfig) -> bool:
+        own = self._own.get(config.provider)
+        return config.provider in ("local", "scripted") if own is None else getattr(own, "takes_any_schema", False)
 
     def _way(self, config: ModelConfig) -> str:
         if config.provider in self._own:

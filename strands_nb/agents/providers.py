@@ -199,8 +199,8 @@ def _weights(config: ModelConfig) -> list[Problem]:
 def warnings(config: ModelConfig) -> list[Problem]:
     """Settings that the provider does not take; they are left out of the request, and the run goes on.
 
-    >>> [w.message for w in warnings(ModelConfig("scripted", temperature=0.2))]
-    ["provider scripted takes no temperature: it is ignored"]
+    >>> warnings(ModelConfig("scripted", temperature=0.2))[0].message
+    'provider scripted takes no temperature: it is ignored'
     """
     provider = PROVIDERS.get(config.provider)
     if provider is None:

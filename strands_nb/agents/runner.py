@@ -9,9 +9,8 @@ from strands_nb.engine.call import AgentInfo, Call, Message, Reply, text_message
 from strands_nb.errors import ProviderError, StrandsNbError
 
 from ._errors import provider_error, status_of
-from ._json import JsonFault, read_json
+from ._json import JsonFault, in_words, read_json
 from ._meter import Meter
-from .definition import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +24,6 @@ __all__ = ("StrandsAgents",)
 MAX_REASKS = 2
 """How often a model is asked again for JSON that its first answer did not hold."""
 
-_WANT_JSON = "\n\nAnswer with JSON only, without any other text, valid under this JSON Schema:\n{schema}"
-_REPAIR = (
-    "Your answer cannot be used: {fault}. Answer again with JSON only, without any other text, valid under this "
-    "JSON Schema:\n{schema}"
-)
 _REFUSED_REQUEST = frozenset({400, 404, 422})
 
 
@@ -121,7 +115,7 @@ class StrandsAgents:
                 if not reasks_left:
                     raise _no_json(reply, fault) from fault
                 said = (*said, text_message("user", asked), text_message("assistant", reply.text or "(nothing)"))
-                asked = _REPAIR.format(fault=fault, schema=canonical_json(schema))
+                asked = in_words(f"Your answer cannot be used: {fault}. Answer again with", schema)
             turn = await self._reask(definition, call, meter, asked, since=said, schema=schema)
             # The conversation keeps the tool calls and the answer that counts, not the failed tries.
             kept = (*kept[:-1], *turn.messages[-1:])
@@ -138,7 +132,7 @@ class StrandsAgents:
                 # A gateway or an older model may know no schemas. Credentials and rate limits are no such case.
                 if status_of(error) not in _REFUSED_REQUEST:
                     raise
-        asked = call.prompt + _WANT_JSON.format(schema=canonical_json(schema))
+        asked = in_words(f"{call.prompt}\n\nAnswer with", schema)
         return await self._turn(definition, call, meter, asked)
 
     async def _reask(

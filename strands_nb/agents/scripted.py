@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from strands.models import Model
@@ -13,6 +14,7 @@ from strands.types.exceptions import ContextWindowOverflowException, ModelThrott
 from strands_nb.errors import BuildError
 
 from . import _prose, _synth
+from ._json import split_schema
 from ._meter import CHARACTERS_PER_TOKEN, tokens_of
 from ._script import Fault, Faults, Request, Rule, faults_of, read_script, rules_of
 
@@ -49,6 +51,9 @@ class ScriptedModel(Model):
     >>> ScriptedModel([Rule(prompt="hello", reply="Hi!")]).get_config()["model_id"]
     'scripted'
     """
+
+    takes_any_schema = True
+    """Also arrays and plain values, where other models' tools take objects only."""
 
     def __init__(
         self,
@@ -131,8 +136,9 @@ class ScriptedModel(Model):
             return json.dumps(rule.input or {}, ensure_ascii=False)
         if (text := rule.text(request)) is not None:
             return text
-        if forced is not None:
-            return json.dumps(_synth.value(forced["inputSchema"]["json"], request), ensure_ascii=False)
+        prompt, schema = split_schema(request.prompt) if forced is None else (request.prompt, _schema_of(forced))
+        if schema is not None:
+            return json.dumps(_synth.value(schema, replace(request, prompt=prompt)), ensure_ascii=False)
         return self._default if self._default is not None else _prose.answer(request)
 
     async def _play(
@@ -195,6 +201,10 @@ def _forced_tool(specs: Any, choice: Any) -> Mapping[str, Any] | None:
     if "tool" in choice:
         return next((spec for spec in specs if spec["name"] == choice["tool"]["name"]), None)
     return specs[0] if "any" in choice else None
+
+
+def _schema_of(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    return spec["inputSchema"]["json"]
 
 
 async def _paused(seconds: float, cancel: threading.Event | None) -> bool:
