@@ -36,12 +36,10 @@ class Ending:
 
 async def run_leg(session: Session, asked: Callable[[], Stop | None]) -> Ending:
     """Run the program, and write down how it ended."""
-    fresh = session.begin()
+    fresh = session.begin()  # refuses before anything is run
     try:
         outcome = await session.leg()
-        if fresh:
-            await _completed(session, outcome)
-        return Ending(artifacts=outcome.artifacts)
+        return Ending(artifacts=await _completed(session, outcome) if fresh else _artifacts_before(session))
     except (Paused, Halted):
         await _paused(session, "waiting for an answer", [])
     except Rejected as no:
@@ -68,11 +66,19 @@ async def _paused(session: Session, reason: str, in_flight: list[str]) -> None:
     await session.safe()
 
 
-async def _completed(session: Session, outcome: Outcome) -> None:
+async def _completed(session: Session, outcome: Outcome) -> list[str]:
+    if session.plan.finish is not None:
+        outcome = await session.plan.finish(session, outcome)
     data = _end(session, outcome.response, outcome.agent)
     data["artifacts"] = outcome.artifacts
     session.emit(ev.RunCompleted, "", data)
     await session.safe()
+    return outcome.artifacts
+
+
+def _artifacts_before(session: Session) -> list[str]:
+    end = session.journal.end
+    return end.data["artifacts"] if isinstance(end, ev.RunCompleted) else []
 
 
 async def _cancelled(session: Session, reason: str) -> None:

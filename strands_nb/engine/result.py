@@ -22,7 +22,6 @@ class Outcome:
 
     response: str
     agent: str | None = None
-    context: dict[str, Any] = field(default_factory=dict[str, Any])
     artifacts: list[str] = field(default_factory=list[str])
 
 

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from strands_nb.engine import events as ev
 from strands_nb.engine import payloads as pay
@@ -27,11 +27,12 @@ from strands_nb.engine.question import OnQuestion
 from strands_nb.engine.result import Outcome
 from strands_nb.engine.store import Durable, SessionRepository
 from strands_nb.engine.unit import UnitWatch
-from strands_nb.errors import ExecutionError
+from strands_nb.errors import ExecutionError, SessionError, SpecChangedError
 
 __all__ = ("Limits", "Listener", "Plan", "Program", "Session")
 
 Program: TypeAlias = Callable[[Context], Awaitable[Outcome]]
+Finish: TypeAlias = Callable[["Session", Outcome], Awaitable[Outcome]]
 Listener: TypeAlias = Callable[[ev.Event], None]
 """Called on the engine loop with each event; must return at once and never raise."""
 
@@ -72,6 +73,10 @@ class Plan:
     """None as its answer means: wait for a human."""
     extra: tuple[Middleware, ...] = ()
     """Further layers, inside the others: closest to the call."""
+    finish: Finish | None = None
+    """Called once, with what the program returned, before the run counts as complete; never on a replay."""
+    on_change: Literal["refuse", "reuse_unchanged"] = "reuse_unchanged"
+    """What becomes of a session that was started with another workflow."""
     clock: Clock = SYSTEM_CLOCK
 
 
@@ -209,7 +214,12 @@ class Session:
     # ---- one leg ------------------------------------------------------------------------------------------------
 
     def begin(self) -> bool:
-        """Write down that the run starts or goes on; False where it has ended well and will only be replayed."""
+        """Write down that the run starts or goes on; False where it has ended well and will only be replayed.
+
+        Raises:
+            SessionError: it was cancelled.
+            SpecChangedError: the workflow is another one now, and the plan refuses that.
+        """
         plan, journal = self.plan, self.journal
         self._visited.clear()
         if journal.started is None:
@@ -224,6 +234,7 @@ class Session:
             self.emit(ev.RunStarted, "", data)
             return True
         changed = plan.spec_hash != journal.spec_hash
+        self._refuse_dead_or_changed(changed=changed)
         if isinstance(journal.end, ev.RunCompleted) and not changed:
             return False
         resumed: pay.RunResumeData = {"spec_hash": plan.spec_hash}
@@ -231,6 +242,19 @@ class Session:
             resumed["spec"], resumed["outline"] = plan.spec, plan.outline
         self.emit(ev.RunResumed, "", resumed)
         return True
+
+    def _refuse_dead_or_changed(self, *, changed: bool) -> None:
+        session_id = self.session_id
+        if isinstance(self.journal.end, ev.RunCancelled):
+            why = self.journal.end.data["error"]
+            message = f"session {session_id} was cancelled ({why}) and cannot be resumed; start a new run"
+            raise SessionError(message, session_id=session_id)
+        if changed and self.plan.on_change == "refuse":
+            message = (
+                f"session {session_id} was started with another workflow, model or variables; resume it with "
+                "on_change='reuse_unchanged' to keep what is unchanged and run the rest, or start a new run"
+            )
+            raise SpecChangedError(message, session_id=session_id)
 
     async def leg(self) -> Outcome:
         """Run the program from its start to its end or to a pause."""
