@@ -1,0 +1,111 @@
+"""What every model of the language shares: frozen, nothing unknown accepted, scalars taken as written.
+
+These modules do without `from __future__ import annotations`: pydantic reads the annotations when a class is made.
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, Strict, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+__all__ = (
+    "Flag",
+    "Frozen",
+    "Identifier",
+    "Integer",
+    "JsonSchema",
+    "NonEmpty",
+    "Number",
+    "did_you_mean",
+    "nearest",
+)
+
+
+class Frozen(BaseModel):
+    """A part of a workflow: cannot be changed, and refuses fields it does not know.
+
+    Names that Python or pydantic keep for themselves (`from`, `schema`) are aliases in the text; from Python either
+    name works.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        defer_build=True,  # importing the language must cost next to nothing: `%load_ext` does it
+    )
+
+
+# Strict scalars: pydantic would otherwise read "5" as 5 and "yes" as true, which the text did not say.
+Integer = Annotated[int, Strict()]
+"""A whole number, written as one."""
+
+Number = Annotated[float, Strict()]
+"""Any finite number."""
+
+Flag = Annotated[bool, Strict()]
+"""`true` or `false`, and no other word."""
+
+NonEmpty = Annotated[str, Field(min_length=1)]
+"""Text of at least one character."""
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]+$")]
+"""Letters, digits and `. _ : -`."""
+
+
+def _schema_or_path(value: object) -> object:
+    if isinstance(value, (str, Mapping)):
+        return value  # pyright: ignore[reportUnknownVariableType] - the keys are checked when it is used as a schema
+    raise PydanticCustomError("schema_or_path", "should be a JSON Schema, or the path of one")
+
+
+JsonSchema = Annotated[
+    dict[str, Any] | str,
+    BeforeValidator(_schema_or_path),
+    WithJsonSchema({"type": ["object", "string"]}),
+]
+"""A JSON Schema, inline or as the path of a file. Loading replaces a path by what it holds."""
+
+Json = JsonValue
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `word` was probably meant to be, or None.
+
+    >>> nearest("inptu", ["agent", "input", "vars"])
+    'input'
+    >>> nearest("zebra", ["agent", "input", "vars"]) is None
+    True
+    """
+    candidates = list(known)
+    if len(candidates) > _MAX_CANDIDATES or len(word) > _MAX_WORD:
+        return None  # difflib is quadratic, and a word this long is no slip of the finger
+    folded = {name.casefold(): name for name in reversed(candidates)}
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str], *, label: str = "known here") -> str | None:
+    """A hint for a word that is none of `known`: the nearest, else the first of what there is.
+
+    >>> did_you_mean("wrtier", ["writer", "critic"])
+    "did you mean 'writer'?"
+    >>> did_you_mean("zzz", ["writer", "critic"], label="agents")
+    'agents: critic, writer'
+    """
+    names = sorted(set(known))
+    if found := nearest(word, names):
+        return f"did you mean {found!r}?"
+    if not names:
+        return None
+    more = f", … ({len(names)} in all)" if len(names) > _MAX_LISTED else ""
+    return f"{label}: {', '.join(names[:_MAX_LISTED])}{more}"
+
+
+_MAX_CANDIDATES = 1000
+_MAX_WORD = 100
+_MAX_LISTED = 12

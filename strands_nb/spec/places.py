@@ -1,0 +1,129 @@
+"""From a pointer into a workflow to a line of the text it was written in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from strands_nb.errors import Problem
+from strands_nb.spec.tree import Document, Items, Leaf, Mark, Table, find, join, split
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strands_nb.spec.tree import Found, Node
+
+__all__ = ("Source", "problem_at")
+
+
+class Source:
+    """The text of a workflow: `.text`, `.file`, and the place of every part of it.
+
+    >>> from strands_nb.spec import parse
+    >>> spec = parse("agents: {w: {prompt: Hello.}}\\nsteps: [{w: Hi}]")
+    >>> print(spec.source.problem("/pattern/config/steps/0/agent", "is idle"))
+    line 2, col 10: is idle
+    """
+
+    def __init__(self, document: Document, root: Node) -> None:
+        self._document, self.root = document, root
+        self._unreal: list[Problem] = []
+
+    @property
+    def text(self) -> str:
+        """The text as it was given."""
+        return self._document.text
+
+    @property
+    def file(self) -> str | None:
+        """Where it was read from, or None."""
+        return self._document.file
+
+    def problem(self, pointer: str, message: str, **details: Any) -> Problem:
+        """A problem with the part at `pointer`, with its line; further fields of `Problem` by name."""
+        found = find(self.root, split(pointer))
+        problem = problem_at(found, message, **details)
+        if found.node.made_up:
+            self._unreal.append(problem)
+        return problem
+
+    def problem_within(
+        self, pointer: str, message: str, *, line: int, words: Sequence[str] = (), **details: Any
+    ) -> Problem:
+        """A problem with a word of a text value.
+
+        `line` counts from 1 in the value; `words` are regular expressions for the word, the best first, whose last
+        group is what to mark.
+        """
+        problem = self.problem(pointer, message, **details)
+        found = find(self.root, split(pointer))
+        if not isinstance(found.node, Leaf) or found.missing or found.node.made_up:
+            return problem
+        return _narrowed(problem, found.node, line, words)
+
+    def is_real(self, problem: Problem) -> bool:
+        """Whether a problem made here is with something that somebody wrote, not put in to look past a mistake."""
+        return not any(problem is unreal for unreal in self._unreal)
+
+    # A workflow's identity is what it says, not where it says it: specs compare equal wherever they were written.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Source)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def problem_at(found: Found, message: str, *, at_key: bool = False, **details: Any) -> Problem:  # noqa: ANN401
+    """A problem with what was found; under its key where the value is no short piece of text, or if asked."""
+    node = found.node
+    beside = isinstance(node, (Items, Table)) or node.style in {"literal", "folded"} or node.value is None
+    target = found.key if found.key is not None and not found.key.made_up and (at_key or beside) else node
+    start, document = target.start, target.document
+    source = document.line(start.line)
+    one_line = target.end.line == start.line and isinstance(target, Leaf)
+    width = (target.end.column if one_line else _text_end(source, target)) - start.column
+    fields: dict[str, Any] = {
+        "pointer": join(found.written),
+        "file": document.file,
+        "line": start.line + 1,
+        "column": start.column + 1,
+        "source": source,
+        "width": max(1, width),
+    }
+    return replace(Problem(message=message), **(fields | details))
+
+
+def _text_end(source: str, target: Node) -> int:
+    """Lists and mappings are marked by their first character, a text of several lines to the end of its first."""
+    return len(source.rstrip()) if isinstance(target, Leaf) else target.start.column + 1
+
+
+def _narrowed(problem: Problem, node: Leaf, line: int, words: Sequence[str]) -> Problem:
+    """The same problem under the word it is about, as well as the text lets us find it."""
+    document = node.document
+    if node.style == "literal":
+        lines = [node.start.line + line]  # the text of a literal block starts on the line after its `|`
+    else:
+        lines = list(range(node.start.line, node.end.line + 1))
+    for word in words:
+        for number in lines:
+            begin = node.start.column if number == node.start.line else 0
+            if match := re.compile(word).search(document.line(number), begin):
+                start, end = match.span(match.lastindex or 0)
+                return _moved(problem, document, Mark(number, start), end - start)
+    if node.style == "literal":
+        text = document.line(lines[0])
+        indent = len(text) - len(text.lstrip())
+        return _moved(problem, document, Mark(lines[0], indent), len(text.strip()))
+    return problem
+
+
+def _moved(problem: Problem, document: Document, mark: Mark, width: int) -> Problem:
+    return replace(
+        problem,
+        line=mark.line + 1,
+        column=mark.column + 1,
+        source=document.line(mark.line),
+        width=max(1, width),
+    )

@@ -1,0 +1,96 @@
+"""One step: an agent that is asked, or a human."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+
+from strands_nb.spec.base import Frozen, NonEmpty, Number
+
+__all__ = ("AgentStep", "HumanStep", "Step", "StepId")
+
+StepId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+"""A letter, then letters, digits, `_` and `-`: so that templates can say `steps.<id>`."""
+
+SECONDS_PER_MINUTE = 60
+
+
+class AgentStep(Frozen):
+    """Ask an agent.
+
+    >>> AgentStep(agent="writer", input="About {{ topic }}").agent
+    'writer'
+    """
+
+    agent: NonEmpty
+    """Id of the agent."""
+    input: str | None = None
+    """What it is asked; a template."""
+    vars: Mapping[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+    """Variables of this step alone; they go before the workflow's inputs."""
+    tool_overrides: tuple[str, ...] | None = None
+    """Ids of the only tools for this step; replaces the agent's own list."""
+    id: StepId | None = None
+    """Name of the step in templates, beside its number: `steps.<id>`."""
+
+
+class HumanStep(Frozen):
+    """Ask a human, and wait for the answer.
+
+    `manual_gate` with `gate_id` and `timeout_minutes` is another way to write it:
+
+    >>> step = HumanStep.model_validate({"type": "manual_gate", "prompt": "Ship it?", "timeout_minutes": 2})
+    >>> step.type, step.timeout_seconds
+    ('hitl', 120)
+    """
+
+    type: Literal["hitl"]
+    """Says that this is no agent step."""
+    prompt: str
+    """The question; a template."""
+    context_display: str | None = None
+    """What the human should look at before answering; a template."""
+    default: str | None = None
+    """The answer when none comes in time, or an empty one; a template."""
+    timeout_seconds: Annotated[Number, Field(ge=0)] = 0
+    """How long to wait; 0 waits for ever."""
+    choices: tuple[NonEmpty, ...] = ()
+    """The answers to choose from; left out, any text will do."""
+    form: Mapping[str, JsonValue] | None = Field(default=None, alias="schema")
+    """JSON Schema of a form to fill in."""
+    id: StepId | None = None
+    """Name of the step in templates, beside its number: `steps.<id>`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gate(cls, data: object) -> object:
+        if not isinstance(data, Mapping):
+            return data
+        fields = dict(cast("Mapping[str, Any]", data))
+        if fields.get("type") != "manual_gate":
+            return fields
+        fields["type"] = "hitl"
+        if "gate_id" in fields:
+            fields.setdefault("id", fields.pop("gate_id"))
+        if "timeout_minutes" in fields:
+            minutes = fields.pop("timeout_minutes")
+            number = isinstance(minutes, (int, float)) and not isinstance(minutes, bool)
+            # What is no number goes on as it is, to be refused where numbers are.
+            fields.setdefault("timeout_seconds", minutes * SECONDS_PER_MINUTE if number else minutes)
+        return fields
+
+
+def _kind(value: object) -> str:
+    """A step with a `type`, or a question but nobody to answer it, is meant for a human."""
+    if isinstance(value, HumanStep):
+        return "HumanStep"
+    if isinstance(value, Mapping) and ("type" in value or ("prompt" in value and "agent" not in value)):
+        return "HumanStep"
+    return "AgentStep"
+
+
+Step = Annotated[
+    Annotated[AgentStep, Tag("AgentStep")] | Annotated[HumanStep, Tag("HumanStep")],
+    Discriminator(_kind),
+]
+"""The one union of steps that all patterns share."""
