@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,11 +34,12 @@ def llama_server(small_model: Path) -> Iterator[tuple[str, str]]:
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     import xllamacpp
 
-    params = xllamacpp.CommonParams()
+    native: Any = xllamacpp
+    params = native.CommonParams()
     params.model.path, params.n_ctx, params.n_parallel, params.kv_unified = str(small_model), 4096, 2, True
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _llama.threads_to_use()
     params.n_gpu_layers, params.cache_ram_mib, params.verbosity, params.warmup = 0, 0, 0, False
     params.use_jinja, params.ui, params.port, params.api_keys = True, False, 0, ["loopback-key"]
-    server = xllamacpp.Server(params)
+    server = native.Server(params)
     yield f"{server.listening_address}/v1", "loopback-key"
     del server

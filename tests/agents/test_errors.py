@@ -49,7 +49,7 @@ PACKAGES = ["openai", "anthropic", "httpx", "ollama", "gemini", "botocore"]
     [(400, False), (401, False), (403, False), (404, False), (408, True), (422, False), (429, True), (500, True),
      (502, True), (503, True), (504, True), (529, True)],
 )  # fmt: skip
-def test_a_status_means_the_same_with_every_client(package: str, status: int, retryable: bool):
+def test_a_status_means_the_same_with_every_client(package: str, status: int, *, retryable: bool):
     assert provider_error(http(package, status), model="m").retryable is retryable
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,9 @@ pytestmark = pytest.mark.local_model
 
 
 @pytest.fixture
-def agents(small_model: Path) -> Iterator[StrandsAgents]:
+def agents(small_model: Path) -> StrandsAgents:
     config = ModelConfig("local", "smollm2-135m", max_tokens=48)
-    yield StrandsAgents({"writer": AgentDefinition("writer", "You are helpful.", config)}, ModelFactory())
+    return StrandsAgents({"writer": AgentDefinition("writer", "You are helpful.", config)}, ModelFactory())
 
 
 def test_it_answers_in_pieces_and_counts_its_tokens(agents: StrandsAgents):

@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,10 @@ from strands_nb.agents import (
 )
 from strands_nb.errors import BuildError, CapabilityError
 from tests.agents.support import run
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def test_importing_agents_does_not_import_the_sdk():
@@ -77,7 +82,7 @@ def test_a_server_of_ones_own_needs_no_key():
 
 
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("strands_nb.agents.providers._importable", lambda _: False)
+    monkeypatch.setattr("strands_nb.agents.providers._importable", _never)
     for name in ("openai", "anthropic", "gemini", "ollama", "litellm", "mistral", "local"):
         texts = [str(problem) for problem in missing(ModelConfig(name), {})]
         assert any(f'pip install "strands-nb[{PROVIDERS[name].extra}]"' in text for text in texts), name
@@ -130,15 +135,28 @@ def test_settings_a_provider_ignores_are_warned_of_and_never_refused():
     assert not warnings(ModelConfig("openai", temperature=0.1, top_p=0.5, max_tokens=5, params={"seed": 1}))
 
 
-def definition(**changes: object) -> AgentDefinition:
+def definition(**changes: Any) -> AgentDefinition:
     model = ModelConfig(
         "openai", "gpt-4o-mini", **{k: v for k, v in changes.items() if k in ModelConfig.__annotations__}
     )
     rest = {k: v for k, v in changes.items() if k not in ModelConfig.__annotations__}
-    return AgentDefinition(**{"id": "a", "prompt": "p", "model": model, **rest})
+    given: dict[str, Any] = {"id": "a", "prompt": "p", "model": model, **rest}
+    return AgentDefinition(**given)
 
 
-TOOL = Tool("t", "d", {"type": "object"}, lambda _, __: 1)
+def _one(_: object, __: object) -> int:
+    return 1
+
+
+def _two(_: object, __: object) -> int:
+    return 2
+
+
+TOOL = Tool("t", "d", {"type": "object"}, _one)
+
+
+def _first(change: dict[str, Any]) -> str:
+    return next(iter(change))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +164,7 @@ TOOL = Tool("t", "d", {"type": "object"}, lambda _, __: 1)
     [{"prompt": "q"}, {"model": ModelConfig("openai", "gpt-5")}, {"temperature": 0.5}, {"top_p": 0.5},
      {"max_tokens": 5}, {"params": {"seed": 1}}, {"tools": (TOOL,)}, {"output_schema": {"type": "object"}},
      {"max_turns": 3}],
-    ids=lambda change: next(iter(change)),
+    ids=_first,
 )  # fmt: skip
 def test_whatever_may_change_a_reply_changes_the_fingerprint(change: dict[str, object]):
     assert definition(**change).fingerprint != definition().fingerprint
@@ -165,7 +183,7 @@ def test_a_fingerprint_is_the_same_everywhere_and_in_every_release():
 
 
 def test_a_tool_enters_by_its_face_not_by_its_address():
-    other = Tool("t", "d", {"type": "object"}, lambda _, __: 2)
+    other = Tool("t", "d", {"type": "object"}, _two)
     assert definition(tools=(TOOL,)).fingerprint == definition(tools=(other,)).fingerprint
     newer = Tool("t", "d", {"type": "object"}, lambda _, __: 2, version="2")
     assert definition(tools=(TOOL,)).fingerprint != definition(tools=(newer,)).fingerprint
@@ -191,7 +209,7 @@ def test_equal_configurations_share_a_model_and_other_loops_do_not():
 
 def test_a_model_that_cannot_be_made_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "mistralai", None)
-    monkeypatch.setattr("strands_nb.agents.providers._importable", lambda _: False)
+    monkeypatch.setattr("strands_nb.agents.providers._importable", _never)
     with pytest.raises(CapabilityError, match=r"strands-nb\[mistral\]"):
         run(ModelFactory().model(ModelConfig("mistral", "m")))
 
@@ -230,7 +248,7 @@ def test_every_provider_can_be_made_with_settings_and_schema(provider: str, monk
         assert await factory.model(config) is plain
         settings = str(plain.get_config())
         assert provider == "scripted" or ("0.2" in settings and "64" in settings)
-        client = getattr(plain, "_custom_client", None) or getattr(plain, "client", None)
+        client: Any = getattr(plain, "_custom_client", None) or getattr(plain, "client", None)
         if hasattr(client, "max_retries"):
             assert client.max_retries == 0, "one layer retries, and it is the engine's"
         if provider == "bedrock":
@@ -240,14 +258,18 @@ def test_every_provider_can_be_made_with_settings_and_schema(provider: str, monk
     run(main())
 
 
+def _client(model: Any) -> Any:
+    return model._custom_client
+
+
 def test_closing_closes_the_clients(monkeypatch: pytest.MonkeyPatch):
     pytest.importorskip("openai")
     monkeypatch.setenv("OPENAI_API_KEY", "k")
 
     async def main() -> None:
         factory = ModelFactory()
-        client = (await factory.model(parse_model("openai")))._custom_client
-        again = (await factory.model(ModelConfig("openai", "gpt-4o-mini"), {"type": "object"}))._custom_client
+        client = _client(await factory.model(parse_model("openai")))
+        again = _client(await factory.model(ModelConfig("openai", "gpt-4o-mini"), {"type": "object"}))
         assert again is client, "a schema is a setting of the request, not another connection"
         await factory.close()
         assert client.is_closed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,8 @@ def test_many_calls_share_one_client(agents: tuple[StrandsAgents, ModelFactory])
         replies = await asyncio.gather(*(agents[0].call(call_of(f"Say {i}.")) for i in range(4)))
         assert all(reply.usage.output_tokens for reply in replies)
         config = agents[0]._definitions["writer"].model
-        client = (await agents[1].model(config))._custom_client
+        model: Any = await agents[1].model(config)
+        client = model._custom_client
         assert client.max_retries == 0
         await agents[1].close()
         assert client.is_closed()

@@ -6,19 +6,35 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from strands_nb.agents import AgentDefinition, ModelConfig, ModelFactory, Rule, ScriptedModel, StrandsAgents, Tool
+from strands_nb.agents import (
+    AgentDefinition,
+    ModelConfig,
+    ModelFactory,
+    Rule,
+    ScriptedModel,
+    StrandsAgents,
+    Tool,
+    ToolCall,
+)
 from strands_nb.engine.call import Usage, text_message
 from strands_nb.errors import ProviderError, StrandsNbError
 from tests.agents.support import Watch, agents_of, ask, call_of, run, scripted
+
+
+def _sum(given: Mapping[str, int], _: ToolCall) -> int:
+    return given["x"] + given["y"]
+
 
 ADD = Tool(
     "add",
     "Adds two numbers.",
     {"type": "object", "properties": {"x": {"type": "integer"}, "y": {"type": "integer"}}},
-    lambda given, _: given["x"] + given["y"],
+    _sum,
 )
 CALLS_ADD = Rule(tool="add", input={"x": 2, "y": 3}, reply="The sum is five.")
 
@@ -114,9 +130,9 @@ def test_a_failing_tool_answers_the_model_without_leaking(error: Exception, seen
 
 
 def test_a_tool_knows_the_key_and_session_it_is_called_for():
-    calls = []
+    calls: list[ToolCall] = []
 
-    async def note(_: object, call: object) -> str:
+    async def note(_: object, call: ToolCall) -> str:
         calls.append(call)
         return "noted"
 
@@ -142,7 +158,7 @@ class _Forgetful(ScriptedModel):
         super().__init__()
         self._inner, self.calls = inner, 0
 
-    async def stream(self, messages, *args, **kwargs):
+    async def stream(self, messages: Any, *args: Any, **kwargs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         self.calls += 1
         async for event in self._inner.stream(messages[:1], *args, **kwargs):
             yield event
@@ -187,7 +203,7 @@ def test_a_cancelled_model_that_listens_stops_within_its_grace_and_its_usage_is_
         watch = Watch()
         agents = scripted(Rule(error="endless", reply="word "), delay=0.01, grace=5)
         task = asyncio.create_task(agents.call(call_of("go", watch)))
-        while not watch.told:
+        while not watch.told:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         started = time.perf_counter()
         task.cancel()
@@ -236,7 +252,7 @@ def test_a_second_cancellation_shortens_the_grace():
 def test_a_tool_is_told_that_the_call_is_cancelled():
     seen = threading.Event()
 
-    def wait(_: object, call: object) -> str:
+    def wait(_: object, call: ToolCall) -> str:
         if call.cancelled.wait(5):
             seen.set()
         return "stopped"
@@ -257,7 +273,7 @@ def test_fifty_calls_at_once_share_one_model():
     made: list[ScriptedModel] = []
 
     class Counted(ScriptedModel):
-        def __init__(self, *args, **kwargs) -> None:
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             made.append(self)
 
@@ -294,8 +310,8 @@ def test_a_refused_request_costs_nothing_but_a_broken_answer_does():
 
 
 def test_the_sdk_retries_nothing_by_itself():
-    calls = []
-    rule = Rule(when=lambda request: calls.append(1) is None, error="throttle")
+    calls: list[str] = []
+    rule = Rule(when=lambda request: not calls.append(request.prompt), error="throttle")
     started = time.perf_counter()
     with pytest.raises(ProviderError):
         ask(scripted(rule), "go")

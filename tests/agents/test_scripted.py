@@ -181,29 +181,30 @@ def test_made_up_values_are_valid(schema: dict[str, Any]):
     jsonschema.validate(value(schema, Request("Plan a newsletter about local food")), schema)
 
 
-scalars = st.one_of(
-    st.builds(lambda a, b: {"type": "integer", "minimum": min(a, b), "maximum": max(a, b)}, st.integers(-50, 50), st.integers(-50, 50)),
-    st.builds(lambda a, b: {"type": "number", "minimum": min(a, b), "maximum": max(a, b)}, st.integers(-5, 5), st.integers(-5, 5)),
-    st.builds(lambda n: {"type": "string", "minLength": n, "maxLength": n + 5}, st.integers(0, 60)),
-    st.builds(lambda items: {"enum": items}, st.lists(st.text(max_size=5), min_size=1)),
-    st.just({"type": "boolean"}),
-)  # fmt: skip
-schemas = st.recursive(
-    scalars,
-    lambda inner: st.one_of(
-        st.builds(
-            lambda i, n: {"type": "array", "items": i, "minItems": n, "maxItems": n + 2}, inner, st.integers(0, 5)
-        ),
-        st.builds(
-            lambda p: {"type": "object", "properties": p, "required": list(p), "additionalProperties": False},
-            st.dictionaries(st.text("abcdefgh_", min_size=1, max_size=8), inner, max_size=4),
-        ),
-    ),
-    max_leaves=8,
-)
+@st.composite
+def schemas(draw: st.DrawFn, depth: int = 0) -> dict[str, Any]:
+    """Any schema of the common keywords, three levels deep."""
+    low, more = draw(st.integers(-50, 50)), draw(st.integers(0, 99))
+    match draw(
+        st.sampled_from(["integer", "number", "string", "enum", "boolean", *(["array", "object"] * (depth < 2))])
+    ):
+        case "integer" | "number" as kind:
+            return {"type": kind, "minimum": low, "maximum": low + more}
+        case "string":
+            return {"type": "string", "minLength": more, "maxLength": more + 5}
+        case "enum":
+            return {"enum": draw(st.lists(st.text(max_size=5), min_size=1))}
+        case "array":
+            return {"type": "array", "items": draw(schemas(depth + 1)), "minItems": more % 6, "maxItems": more % 6 + 2}
+        case "object":
+            names = st.text("abcdefgh_", min_size=1, max_size=8)
+            fields = draw(st.dictionaries(names, schemas(depth + 1), max_size=4))
+            return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+        case _:
+            return {"type": "boolean"}
 
 
 @settings(max_examples=150, deadline=None)
-@given(schema=schemas, prompt=st.text(max_size=80))
+@given(schema=schemas(), prompt=st.text(max_size=80))
 def test_made_up_values_are_valid_whatever_is_asked(schema: dict[str, Any], prompt: str):
     jsonschema.validate(value(schema, Request(prompt)), schema)

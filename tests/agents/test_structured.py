@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
-from strands_nb.agents import Rule, Tool
+from strands_nb.agents import Request, Rule, Tool
 from strands_nb.agents._json import JsonFault, read_json
 from strands_nb.errors import ProviderError
 from tests.agents.support import Watch, ask, scripted
@@ -17,7 +18,13 @@ LABEL = {
     "required": ["label", "score"],
     "additionalProperties": False,
 }
-NOOP = Tool("noop", "Does nothing.", {"type": "object"}, lambda _, __: "ok")
+
+
+def _ok(_: object, __: object) -> str:
+    return "ok"
+
+
+NOOP = Tool("noop", "Does nothing.", {"type": "object"}, _ok)
 
 
 def test_a_provider_that_can_hold_the_schema_is_asked_once():
@@ -41,7 +48,7 @@ def test_a_schema_need_not_be_an_object():
 def test_a_bad_answer_is_asked_again_with_what_is_wrong(tools: tuple[Tool, ...]):
     asked: list[str] = []
 
-    def answer(request) -> str:
+    def answer(request: Request) -> str:
         asked.append(request.prompt)
         return "well, 120 I think" if len(asked) == 1 else '{"label": "good", "score": 12}'
 
@@ -58,11 +65,11 @@ def test_a_bad_answer_is_asked_again_with_what_is_wrong(tools: tuple[Tool, ...])
 def test_asking_again_is_bounded():
     asked: list[str] = []
 
-    def answer(request) -> str:
+    def answer(request: Request) -> str:
         asked.append(request.prompt)
         return '{"label": "good", "score": "bad"}'
 
-    with pytest.raises(ProviderError, match="no usable JSON after 3 answers.*score") as caught:
+    with pytest.raises(ProviderError, match=r"no usable JSON after 3 answers.*score") as caught:
         ask(scripted(Rule(reply=answer)), "Rate it.", schema=LABEL)
     assert len(asked) == 3
     assert not caught.value.retryable
@@ -100,10 +107,12 @@ def test_a_service_that_knows_no_schemas_is_asked_in_words():
     from tests.agents.support import agents_of
 
     class Old(ScriptedModel):
-        async def stream(self, messages, tool_specs=None, system_prompt=None, *, tool_choice=None, **kwargs):
+        async def stream(  # pyright: ignore[reportIncompatibleMethodOverride]
+            self, messages: Any, *args: Any, tool_choice: Any = None, **kwargs: Any
+        ) -> Any:
             if tool_choice:
                 raise ServiceError(400)
-            async for event in super().stream(messages, tool_specs, system_prompt, **kwargs):
+            async for event in super().stream(messages, *args, **kwargs):
                 yield event
 
     model = Old([Rule(prompt="JSON Schema", reply='{"label": "good", "score": 3}')])

