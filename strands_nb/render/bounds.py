@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sized
-from typing import Any
+from typing import Any, cast
 
 from strands_nb.errors import TemplateError
 
@@ -69,8 +69,8 @@ def weighed(value: Any) -> Any:  # noqa: ANN401 - whatever a filter makes
     if isinstance(value, str):
         allow_size(len(value))
     elif isinstance(value, (list, tuple)):
-        allow_items(len(value))  # pyright: ignore[reportUnknownArgumentType]
-    return value
+        allow_items(len(cast("Sized", value)))
+    return cast("Any", value)
 
 
 def join(pieces: Any) -> str:  # noqa: ANN401 - any iterable of text; Jinja gives lists and generators

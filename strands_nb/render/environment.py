@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from difflib import get_close_matches
 from types import BuiltinMethodType, MethodType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, nodes
 from jinja2.runtime import LoopContext, Macro
@@ -43,21 +43,33 @@ class _Missing(StrictUndefined):
         return self
 
 
+def _padded(_: str, width: int = 0, *__: object) -> None:
+    bounds.allow_size(width)
+
+
+def _expanded(text: str, tabsize: int = 8) -> None:
+    bounds.allow_size(len(text) + text.count("\t") * tabsize)
+
+
+def _joined(text: str, items: object) -> None:
+    if isinstance(items, Sized):
+        bounds.allow_size(len(text) * len(items))
+
+
 _STR_GROWING: dict[str, Callable[..., None]] = {
-    "center": lambda _, width=0, *__: bounds.allow_size(width),
-    "expandtabs": lambda text, tabsize=8: bounds.allow_size(len(text) + text.count("\t") * tabsize),
-    "join": lambda text, items: bounds.join(text for _ in items) if isinstance(items, Sequence) else None,
-    "ljust": lambda _, width=0, *__: bounds.allow_size(width),
+    "center": _padded,
+    "expandtabs": _expanded,
+    "join": _joined,
+    "ljust": _padded,
     "replace": bounds.replaced,
-    "rjust": lambda _, width=0, *__: bounds.allow_size(width),
-    "zfill": lambda _, width=0: bounds.allow_size(width),
+    "rjust": _padded,
+    "zfill": _padded,
 }
-_STR = {
-    *_STR_GROWING,
-    *("capitalize casefold count endswith find format format_map index isalnum isalpha isascii isdecimal isdigit").split(),
-    *("islower isnumeric isspace istitle isupper lower lstrip partition removeprefix removesuffix rfind rindex").split(),
-    *("rpartition rsplit rstrip split splitlines startswith strip swapcase title upper").split(),
-}
+_STR = {*_STR_GROWING} | set(
+    "capitalize casefold count endswith find format format_map index isalnum isalpha isascii isdecimal isdigit islower "  # noqa: SIM905 - a list of words reads better
+    "isnumeric isspace istitle isupper lower lstrip partition removeprefix removesuffix rfind rindex rpartition rsplit "
+    "rstrip split splitlines startswith strip swapcase title upper".split()
+)
 _MAPPING = {"copy", "get", "items", "keys", "values"}
 _SEQUENCE = {"copy", "count", "index"}
 _NUMBER = {"as_integer_ratio", "bit_length", "is_integer"}
@@ -69,17 +81,18 @@ _WIDE_FIELD = re.compile(r"\{[^{}]*:[^{}]*(?:\{|[0-9]{5})")
 class _Environment(ImmutableSandboxedEnvironment):
     """No globals, no loader, bounded operators, and calls only of what is known to be harmless."""
 
-    intercepted_binops: ClassVar[frozenset[str]] = frozenset({"+", "*", "**", "%"})
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
     concat = staticmethod(bounds.join)  # pyright: ignore[reportAssignmentType] - what macros and set blocks build with
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401
         bounds.binary(operator, left, right)
         return super().call_binop(context, operator, left, right)
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N805 - as in Jinja, whose names no keyword can meet
+    # Positional names as in Jinja, which no keyword of a template can meet.
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # pyright: ignore[reportIncompatibleMethodOverride]
         bounds.METER.turn()
-        _allow_call(__obj, args, kwargs)
-        return bounds.weighed(super().call(__context, __obj, *args, **kwargs))
+        _allow_call(obj, args, kwargs)
+        return bounds.weighed(super().call(context, obj, *args, **kwargs))
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:  # noqa: ANN401
         wrapped = super().wrap_str_format(value)
@@ -87,8 +100,9 @@ class _Environment(ImmutableSandboxedEnvironment):
             raise TemplateError("a template may not pad to that width")
         return wrapped
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        return _Metered().visit(super()._parse(source, name, filename))
+    def metered(self, source: str) -> nodes.Template:
+        """The tree as it is compiled, with the meter in it; `parse` gives it as it was written."""
+        return _Metered().visit(self.parse(source))
 
 
 class _Metered(NodeTransformer):

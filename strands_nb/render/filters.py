@@ -1,4 +1,4 @@
-"""The filters: Jinja's own as far as they are pure, each within bounds, and those the format adds or means otherwise."""
+"""The filters: Jinja's own as far as they are pure, each within bounds, and those that the format adds or changes."""
 
 from __future__ import annotations
 

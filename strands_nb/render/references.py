@@ -49,7 +49,9 @@ class _Walker:
             own |= self.node(statement, own, asked)
         return own
 
-    def node(self, node: nodes.Node, own: frozenset[str], asked: frozenset[Path]) -> frozenset[str]:
+    def node(  # noqa: C901 - one case for each kind of node
+        self, node: nodes.Node, own: frozenset[str], asked: frozenset[Path]
+    ) -> frozenset[str]:
         """Walk one node; the names that it defines for what follows."""
         match node:
             case nodes.Assign() | nodes.AssignBlock():

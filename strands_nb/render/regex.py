@@ -7,10 +7,9 @@ takes, but for what needs going back: back references, looking around, possessiv
 
 from __future__ import annotations
 
+import importlib
 import re
 from functools import lru_cache
-from re import _constants as op  # pyright: ignore[reportAttributeAccessIssue] - no public way to a parsed pattern
-from re import _parser as parser  # pyright: ignore[reportAttributeAccessIssue]
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.errors import TemplateError
@@ -25,8 +24,13 @@ MAX_TEXT = 1_000_000
 MAX_INSTRUCTIONS = 2_000
 MAX_STEPS = 2_000_000
 
+# There is no public way to a parsed pattern; these have been where they are since 3.11, under other names for ever.
+op: Any = importlib.import_module("re._constants")
+parser: Any = importlib.import_module("re._parser")
+compiler: Any = importlib.import_module("re._compiler")
+
 # Instructions: (kind, operand). `split` tries its first way before its second, which is how greediness is kept.
-_CHAR, _SPLIT, _JUMP, _SAVE, _AT, _MATCH = range(6)
+_CHAR, _SPLIT, _JUMP, _SAVE, _AT, _MATCH = 0, 1, 2, 3, 4, 5
 
 
 def regex_search(value: object, pattern: str) -> str:
@@ -41,8 +45,7 @@ def regex_search(value: object, pattern: str) -> str:
     found = search(pattern, str(value))
     if found is None:
         return ""
-    group = found[1] if len(found) > 1 else found[0]
-    return group or ""
+    return found[min(1, len(found) - 1)] or ""
 
 
 def search(pattern: str, text: str) -> tuple[str | None, ...] | None:
@@ -205,7 +208,7 @@ def _character(kind: Any, argument: Any, flags: int) -> Callable[[str], bool]:  
     pattern = parser.SubPattern(parser.State(), [(kind, argument)])
     pattern.state.flags = flags & ~re.MULTILINE
     pattern.state.str = ""
-    match = re._compiler.compile(pattern, flags).fullmatch  # noqa: SLF001  # pyright: ignore
+    match = compiler.compile(pattern, flags).fullmatch
     known: dict[str, bool] = {}
 
     def fits(character: str) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import TemplateSyntaxError, nodes
 from jinja2 import Template as Compiled
+from jinja2 import TemplateSyntaxError, nodes
 from jinja2.runtime import Context
 
 from strands_nb.errors import TemplateError
@@ -62,14 +62,14 @@ class Template:
                 size += len(piece)
                 if size > MAX_OUTPUT:
                     raise TemplateError(f"a template may not render more than {MAX_OUTPUT:,} characters")  # noqa: TRY301
-        except Exception as error:  # noqa: BLE001 - whatever data do when they are used, it is the template's failure
+        except Exception as error:
             raise self._fault(error) from error
-        return "".join(pieces)
+        return _storable("".join(pieces))
 
     def _compile(self) -> Callable[[Context], Iterator[str]]:
         METER.start()
         try:
-            tree = _exact(self.text, ENVIRONMENT.parse(_protected(self.text)[0]))
+            tree = _exact(self.text, ENVIRONMENT.metered(_protected(self.text)[0]))
             code = ENVIRONMENT.compile(tree, filename=_FILENAME)
             self._compiled = Compiled.from_code(ENVIRONMENT, code, {})
         except Exception as error:
@@ -90,6 +90,16 @@ class Template:
 
 
 _FILENAME = "<strands_nb template>"
+
+
+def _storable(text: str) -> str:
+    """The text, unless it holds half of a surrogate pair: that could be neither sent nor journaled."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise TemplateFault("the result holds half of a surrogate pair") from None
+    return text
 
 
 @lru_cache(maxsize=2048)
@@ -126,8 +136,7 @@ def render_or_text(text: str, context: Mapping[str, Any]) -> str:
 def _parsed(text: str) -> nodes.Template:
     METER.start()
     try:
-        # Not `ENVIRONMENT.parse`, which puts the meter in: what the author wrote is what is looked at.
-        return checked(super(type(ENVIRONMENT), ENVIRONMENT)._parse(_protected(text)[0], None, None))  # noqa: SLF001
+        return checked(ENVIRONMENT.parse(_protected(text)[0]))
     except Exception as error:
         raise _syntax(error) from error
 

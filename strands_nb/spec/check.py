@@ -37,8 +37,8 @@ def check(spec: Spec, variables: Mapping[str, Any] | None = None, *, lenient: bo
     ... ''')
     >>> for problem in check(spec):
     ...     print(problem.severity, "-", problem)
-    needs - line 4, col 23: 'topic' is not defined; you have: inputs, steps
-    error - line 5, col 27: steps[1] is not done before step 1; steps[0] is
+    needs - line 4, col 22: 'topic' is not defined; you have: inputs, steps
+    error - line 5, col 26: steps[1] is not done before step 1; steps[0] is
     >>> [problem.severity for problem in check(spec, {"topic": "tides"}, lenient=True)]
     ['warning']
     """
@@ -59,7 +59,9 @@ def _inputs(spec: Spec, given: Mapping[str, Any]) -> Iterator[Problem]:
     """Values of the wrong type, names that are taken, and required inputs without a value."""
     inputs = spec.inputs
     for name, item in inputs.declared().items():
-        if item.has_default and (problem := value_problem(spec, name, item.default, pointer=f"{inputs.place_of(name)}/default")):
+        if item.has_default and (
+            problem := value_problem(spec, name, item.default, pointer=f"{inputs.place_of(name)}/default")
+        ):
             yield problem
     for name, value in {**inputs.values, **given}.items():
         pointer = None if name in given else join(("inputs", "values", name))
@@ -87,14 +89,18 @@ def _steps(spec: Spec) -> Iterator[Problem]:
         if isinstance(step, AgentStep) and step.agent not in spec.agents:
             hint = did_you_mean(step.agent, spec.agents, label="agents")
             yield spec.problem(join((*at, "agent")), f"unknown agent {step.agent!r}", hint=hint)
-        if isinstance(step, HumanStep) and step.choices and step.default is not None:
-            if "{{" not in step.default and step.default not in step.choices:
-                hint = did_you_mean(step.default, step.choices, label="choices")
-                yield spec.problem(join((*at, "default")), f"the default {step.default!r} is none of the choices", hint=hint)
+        if isinstance(step, HumanStep) and _cannot_be_chosen(step):
+            hint = did_you_mean(step.default or "", step.choices, label="choices")
+            message = f"the default {step.default!r} is none of the choices"
+            yield spec.problem(join((*at, "default")), message, hint=hint)
         if step.id in seen:
             yield spec.problem(join((*at, "id")), f"the step id {step.id!r} is here twice")
         if step.id:
             seen.add(step.id)
+
+
+def _cannot_be_chosen(step: HumanStep) -> bool:
+    return bool(step.choices and step.default and "{{" not in step.default and step.default not in step.choices)
 
 
 def _declared_tools(spec: Spec) -> Iterator[Problem]:
@@ -115,7 +121,7 @@ def _declared_tools(spec: Spec) -> Iterator[Problem]:
 
 def _used_tools(spec: Spec) -> Iterator[Problem]:
     """Tools that agents and steps ask for and that nobody declared."""
-    known = {*BUILTIN_TOOLS, *spec.tools.ids()} | ({"Skill"} if spec.skills else set())
+    known = {*BUILTIN_TOOLS, *spec.tools.ids(), *(["Skill"] if spec.skills else [])}
     used: list[tuple[tuple[str | int, ...], tuple[str, ...], str]] = [
         (("agents", name, "tools"), agent.tools or (), "error") for name, agent in spec.agents.items()
     ]
@@ -136,7 +142,9 @@ def _artifacts(spec: Spec) -> Iterator[Problem]:
     """Files that would be written outside of the output folder."""
     for index, artifact in enumerate(spec.outputs.artifacts):
         posix, windows = PurePosixPath(artifact.path), PureWindowsPath(artifact.path)
-        leaves = posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts or artifact.path[0] == "~"
+        leaves = (
+            posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts or artifact.path[0] == "~"
+        )
         if leaves:
             at = join(("outputs", "artifacts", index, "path"))
             message = f"the artifact {artifact.path!r} would leave the output folder"

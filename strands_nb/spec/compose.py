@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
-from strands_nb.errors import LoadError, Problem
+from strands_nb.errors import LoadError
 from strands_nb.spec.tree import Document, Entry, Items, Leaf, Mark, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from strands_nb.errors import Problem
     from strands_nb.spec.tree import Node
 
 __all__ = ("MAX_ALIASES", "MAX_DEPTH", "MAX_NODES", "compose", "refuse", "refuse_number")
@@ -37,7 +38,14 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_STYLES: dict[str | None, Any] = {None: "plain", "": "plain", "'": "quoted", '"': "quoted", "|": "literal", ">": "folded"}
+_STYLES: dict[str | None, Any] = {
+    None: "plain",
+    "": "plain",
+    "'": "quoted",
+    '"': "quoted",
+    "|": "literal",
+    ">": "folded",
+}
 
 _HINTS = {
     "mapping values are not allowed": "a text that contains ': ' needs quotes, or a block after '|'",
@@ -69,18 +77,12 @@ def compose(document: Document) -> tuple[Node | None, list[Problem]]:
         loader.dispose()
 
 
-def refuse(document: Document, start: Mark, message: str, *, end: Mark | None = None, hint: str | None = None) -> NoReturn:
+def refuse(
+    document: Document, start: Mark, message: str, *, end: Mark | None = None, hint: str | None = None
+) -> NoReturn:
     """Raise a `LoadError` for a place."""
     width = end.column - start.column if end and end.line == start.line else 1
-    problem = Problem(
-        message=message,
-        file=document.file,
-        line=start.line + 1,
-        column=start.column + 1,
-        source=document.line(start.line),
-        width=max(1, width),
-        hint=hint,
-    )
+    problem = document.problem(message, start, width, hint=hint)
     raise LoadError("\n".join(filter(None, (str(problem), problem.excerpt()))), problem)
 
 
@@ -124,7 +126,8 @@ class _Composer:
         before = self.nodes
         self.count(event, 1)
         if event.tag is not None:
-            self.refuse(event, f"the tag {event.tag!r} is not allowed", hint="write the value alone; quotes make it text")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.refuse(event, f"the tag {tag!r} is not allowed", hint="write the value alone; quotes make it text")
         if depth > MAX_DEPTH:
             self.refuse(event, f"nested more than {MAX_DEPTH} levels deep")
         if event.anchor:
@@ -207,7 +210,7 @@ class _Composer:
     def leaf(self, event: Any) -> Leaf:  # noqa: ANN401
         text: str = event.value
         value: Any = text
-        leaf = Leaf(value=text, style=_STYLES[event.style], **self.at(event, event))
+        leaf = Leaf(value=text, style=_STYLES.get(event.style, "plain"), **self.at(event, event))
         if event.implicit[0]:
             value = self.scalar(text, leaf)
         leaf.value = value
@@ -218,16 +221,12 @@ class _Composer:
             return None
         if text in _BOOL:
             return _BOOL[text]
-        if not text[0].isdigit() and text[0] not in "+-.":
-            return text
         if _NOT_FINITE.fullmatch(text) or _FLOAT.fullmatch(text):
             if reason := refuse_number(text):
                 self.problem(leaf, reason)
                 return 0
             return int(text) if _INT.fullmatch(text) else float(text)
-        if _BASED.fullmatch(text) and len(text) <= MAX_DIGITS:
-            return int(text, 0)
-        return text
+        return int(text, 0) if _BASED.fullmatch(text) and len(text) <= MAX_DIGITS else text
 
     def at(self, first: Any, last: Any) -> dict[str, Any]:  # noqa: ANN401
         start, end = first.start_mark, last.end_mark
@@ -247,18 +246,8 @@ class _Composer:
         refuse(self.document, at["start"], message, end=at["end"], hint=hint)
 
     def problem(self, node: Node, message: str, *, hint: str | None = None) -> None:
-        one_line = node.start.line == node.end.line
-        self.problems.append(
-            Problem(
-                message=message,
-                file=self.document.file,
-                line=node.start.line + 1,
-                column=node.start.column + 1,
-                source=self.document.line(node.start.line),
-                width=max(1, node.end.column - node.start.column) if one_line else 1,
-                hint=hint,
-            )
-        )
+        width = node.end.column - node.start.column if node.start.line == node.end.line else 1
+        self.problems.append(self.document.problem(message, node.start, width, hint=hint))
 
 
 def _refuse_syntax(document: Document, error: yaml.MarkedYAMLError) -> NoReturn:
@@ -269,7 +258,9 @@ def _refuse_syntax(document: Document, error: yaml.MarkedYAMLError) -> NoReturn:
     place = Mark(mark.line, mark.column) if mark else Mark(0, 0)
     line = document.line(place.line)
     if "\t" in line[: len(line) - len(line.lstrip())]:
-        refuse(document, Mark(place.line, line.index("\t")), "a tab in the indentation", hint="YAML indents with spaces")
+        refuse(
+            document, Mark(place.line, line.index("\t")), "a tab in the indentation", hint="YAML indents with spaces"
+        )
     if "{{" in line and ("flow" in str(error.context) or "flow" in what):
         hint: str | None = 'a text that begins with a template needs quotes: "{{ … }}"'
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic import BaseModel, ValidationError
 
+from strands_nb.errors import Problem
 from strands_nb.spec.base import did_you_mean, nearest
 from strands_nb.spec.inputs import describe
 from strands_nb.spec.places import problem_at
@@ -17,8 +18,6 @@ from strands_nb.spec.workflow import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from strands_nb.errors import Problem
 
 __all__ = ("Fault", "explain", "fields_of")
 
@@ -59,7 +58,7 @@ def explain(error: ValidationError, root: Node) -> list[Fault]:
 def _fault(item: Any, root: Node) -> Fault:  # noqa: ANN401 - pydantic's ErrorDetails
     location: Location = tuple(item["loc"])
     if item["type"] in {"pattern_unsupported", "pattern_unknown"}:
-        message, hint = _said(item, location, find(root, location))
+        message, hint = _said(item, location)
         return Fault("bad", location, "", None, problem_at(find(root, (*location, "type")), message, hint=hint))
     path, left = _trail(root, location)
     found = find(root, path)
@@ -71,7 +70,7 @@ def _fault(item: Any, root: Node) -> Fault:  # noqa: ANN401 - pydantic's ErrorDe
             problem = problem_at(found, f"missing field {field!r}", at_key=True, hint=_missing_hint(field, found))
             return Fault("missing", path, field, None, None if found.node.made_up else problem)
         case _:
-            message, hint = _said(item, location, found)
+            message, hint = _said(item, location)
             problem = problem_at(found, message, hint=hint)
             return Fault("bad", path, "", None, None if found.node.made_up else problem)
 
@@ -155,7 +154,7 @@ def _tagged(member: Any, token: str | int) -> bool:  # noqa: ANN401
     return token == kind.__name__ or (field is not None and token in get_args(field.annotation))
 
 
-def _said(item: Any, location: Location, found: Found) -> tuple[str, str | None]:  # noqa: ANN401
+def _said(item: Any, location: Location) -> tuple[str, str | None]:  # noqa: ANN401
     """Message and hint for a value that does not fit."""
     kind, context, value = item["type"], item.get("ctx", {}), item["input"]
     name = _name(location)

@@ -196,4 +196,3 @@ def _is_a(kind: str, value: object) -> bool:
 def _same(value: object, allowed: object) -> bool:
     """Equal as JSON: to Python, True equals 1."""
     return value == allowed and isinstance(value, bool) == isinstance(allowed, bool)
-

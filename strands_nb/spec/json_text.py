@@ -10,11 +10,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from strands_nb.errors import Problem
 from strands_nb.spec.compose import MAX_DEPTH, MAX_NODES, refuse, refuse_number
 from strands_nb.spec.tree import Document, Entry, Items, Leaf, Table
 
 if TYPE_CHECKING:
+    from strands_nb.errors import Problem
     from strands_nb.spec.tree import Node
 
 __all__ = ("compose_json",)
@@ -73,7 +73,7 @@ class _Reader:
             return self.made(number, index, match.end()), match.end()
         if match := _WORD.match(self.text, index):
             return self.made(_WORDS[match[0]], index, match.end()), match.end()
-        self.refuse(index, "this is not JSON: a value should stand here")
+        return self.refuse(index, "this is not JSON: a value should stand here")
 
     def string(self, match: re.Match[str]) -> str:
         try:
@@ -134,14 +134,4 @@ class _Reader:
         refuse(self.document, self.document.mark(index), message)
 
     def problem(self, start: int, end: int, message: str) -> None:
-        mark = self.document.mark(start)
-        self.problems.append(
-            Problem(
-                message=message,
-                file=self.document.file,
-                line=mark.line + 1,
-                column=mark.column + 1,
-                source=self.document.line(mark.line),
-                width=end - start,
-            )
-        )
+        self.problems.append(self.document.problem(message, self.document.mark(start), end - start))

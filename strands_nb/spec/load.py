@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pydantic import ValidationError
 
 from strands_nb.errors import SchemaValidationError
+from strands_nb.spec.check import check
 from strands_nb.spec.explain import Fault, explain
 from strands_nb.spec.inputs import describe
 from strands_nb.spec.places import Source, problem_at
@@ -162,8 +163,6 @@ def _diagnosed(
 
 def _checked(spec: Spec, past: list[Fault], variables: Mapping[str, Any] | None) -> list[Problem]:
     """What `check` finds in a workflow that was mended, but for what the mending itself brought about."""
-    from strands_nb.spec.check import check
-
     lost = {str(fault.path[0]) for fault in past if fault.path and not fault.suggestion and fault.kind != "missing"}
     lost |= {fault.field for fault in past if not fault.path and not fault.suggestion}
     return [
@@ -179,7 +178,9 @@ def _checked(spec: Spec, past: list[Fault], variables: Mapping[str, Any] | None)
 def _report(problems: list[Problem], document: Document) -> SchemaValidationError:
     """All problems in the order of the text, those in other files last."""
     distinct = {(problem.file, problem.line, problem.column, problem.message): problem for problem in problems}
-    ordered = sorted(distinct.values(), key=lambda p: (p.file != document.file, p.file or "", p.line or 0, p.column or 0))
+    ordered = sorted(
+        distinct.values(), key=lambda p: (p.file != document.file, p.file or "", p.line or 0, p.column or 0)
+    )
     if len(ordered) > _MAX_PROBLEMS:
         title = f"the first of {len(ordered):,}; nothing was run"
         return SchemaValidationError(ordered[:_MAX_PROBLEMS], title=title)

@@ -45,11 +45,9 @@ SUPPORTED_PATTERNS = ("chain",)
 
 def _supported(value: object) -> object:
     """Refuse another pattern in one sentence, where its configuration would fail in twenty."""
-    if not isinstance(value, Mapping):
-        return value
-    kind = cast("Mapping[str, Any]", value).get("type")
+    kind = cast("Mapping[str, Any]", value).get("type") if isinstance(value, Mapping) else None
     if not isinstance(kind, str) or kind in SUPPORTED_PATTERNS:
-        return value
+        return value  # pyright: ignore[reportUnknownVariableType]
     if kind in FORMAT_PATTERNS:
         raise PydanticCustomError(
             "pattern_unsupported",

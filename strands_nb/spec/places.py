@@ -18,10 +18,10 @@ __all__ = ("Source", "problem_at")
 
 
 class Source:
-    """The text of a workflow: `.text`, `.file`, and the place of every part of it.
+    r"""The text of a workflow: `.text`, `.file`, and the place of every part of it.
 
     >>> from strands_nb.spec import parse
-    >>> spec = parse("agents: {w: {prompt: Hello.}}\\nsteps: [{w: Hi}]")
+    >>> spec = parse("agents: {w: {prompt: Hello.}}\nsteps: [{w: Hi}]")
     >>> print(spec.source.problem("/pattern/config/steps/0/agent", "is idle"))
     line 2, col 10: is idle
     """
@@ -40,7 +40,7 @@ class Source:
         """Where it was read from, or None."""
         return self._document.file
 
-    def problem(self, pointer: str, message: str, **details: Any) -> Problem:
+    def problem(self, pointer: str, message: str, **details: Any) -> Problem:  # noqa: ANN401 - fields of Problem
         """A problem with the part at `pointer`, with its line; further fields of `Problem` by name."""
         found = find(self.root, split(pointer))
         problem = problem_at(found, message, **details)
@@ -49,7 +49,13 @@ class Source:
         return problem
 
     def problem_within(
-        self, pointer: str, message: str, *, line: int, words: Sequence[str] = (), **details: Any
+        self,
+        pointer: str,
+        message: str,
+        *,
+        line: int,
+        words: Sequence[str] = (),
+        **details: Any,  # noqa: ANN401 - fields of Problem
     ) -> Problem:
         """A problem with a word of a text value.
 
@@ -79,33 +85,24 @@ def problem_at(found: Found, message: str, *, at_key: bool = False, **details: A
     node = found.node
     beside = isinstance(node, (Items, Table)) or node.style in {"literal", "folded"} or node.value is None
     target = found.key if found.key is not None and not found.key.made_up and (at_key or beside) else node
-    start, document = target.start, target.document
-    source = document.line(start.line)
-    one_line = target.end.line == start.line and isinstance(target, Leaf)
-    width = (target.end.column if one_line else _text_end(source, target)) - start.column
-    fields: dict[str, Any] = {
-        "pointer": join(found.written),
-        "file": document.file,
-        "line": start.line + 1,
-        "column": start.column + 1,
-        "source": source,
-        "width": max(1, width),
-    }
-    return replace(Problem(message=message), **(fields | details))
+    width = target.end.column - target.start.column
+    if target.end.line != target.start.line or not isinstance(target, Leaf):
+        width = _text_end(target) - target.start.column
+    return target.document.problem(message, target.start, width, **({"pointer": join(found.written)} | details))
 
 
-def _text_end(source: str, target: Node) -> int:
+def _text_end(target: Node) -> int:
     """Lists and mappings are marked by their first character, a text of several lines to the end of its first."""
-    return len(source.rstrip()) if isinstance(target, Leaf) else target.start.column + 1
+    line = target.document.line(target.start.line)
+    return len(line.rstrip()) if isinstance(target, Leaf) else target.start.column + 1
 
 
 def _narrowed(problem: Problem, node: Leaf, line: int, words: Sequence[str]) -> Problem:
     """The same problem under the word it is about, as well as the text lets us find it."""
     document = node.document
-    if node.style == "literal":
-        lines = [node.start.line + line]  # the text of a literal block starts on the line after its `|`
-    else:
-        lines = list(range(node.start.line, node.end.line + 1))
+    # The text of a literal block starts on the line after its `|`; others do not keep their lines.
+    first, last = (node.start.line + line,) * 2 if node.style == "literal" else (node.start.line, node.end.line)
+    lines = range(first, last + 1)
     for word in words:
         for number in lines:
             begin = node.start.column if number == node.start.line else 0
@@ -120,10 +117,5 @@ def _narrowed(problem: Problem, node: Leaf, line: int, words: Sequence[str]) -> 
 
 
 def _moved(problem: Problem, document: Document, mark: Mark, width: int) -> Problem:
-    return replace(
-        problem,
-        line=mark.line + 1,
-        column=mark.column + 1,
-        source=document.line(mark.line),
-        width=max(1, width),
-    )
+    place = document.problem("", mark, width)
+    return replace(problem, line=place.line, column=place.column, source=place.source, width=place.width)

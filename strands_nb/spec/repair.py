@@ -19,7 +19,8 @@ __all__ = ("repair",)
 def repair(root: Node, faults: list[Fault]) -> bool:
     """Change the tree so that these faults are gone; False if one cannot be looked past."""
     # From the end, so that an item taken out of a list does not move those still to come.
-    return all([_repaired(root, fault) for fault in reversed(faults)])
+    repaired = [_repaired(root, fault) for fault in reversed(faults)]  # each of them, whatever becomes of another
+    return all(repaired)
 
 
 def _repaired(root: Node, fault: Fault) -> bool:

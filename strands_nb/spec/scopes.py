@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.spec.step import AgentStep, HumanStep
-from strands_nb.spec.tool import McpHttp
+from strands_nb.spec.step import AgentStep, HumanStep, Step
+from strands_nb.spec.tool import McpStdio
 from strands_nb.spec.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strands_nb.spec.step import Step
     from strands_nb.spec.workflow import Spec
 
 __all__ = ("ARTIFACT_NAMES", "RESERVED", "RESULT_FIELDS", "Scope", "Text", "document_names", "texts")
@@ -30,10 +29,10 @@ _DOCUMENT = ("context_policy", "description", "name", "runtime", "tags", "versio
 
 
 def document_names(spec: Spec) -> dict[str, Any]:
-    """What artifacts may say about the workflow itself, `{{ name }}` or `{{ runtime.model_id }}`; inputs go before.
+    r"""What artifacts may say about the workflow itself, `{{ name }}` or `{{ runtime.model_id }}`; inputs go before.
 
     >>> from strands_nb.spec import parse
-    >>> spec = parse("name: brief\\nagents: {w: {prompt: Hi}}\\nsteps: [{w: Go}]")
+    >>> spec = parse("name: brief\nagents: {w: {prompt: Hi}}\nsteps: [{w: Go}]")
     >>> document_names(spec)["name"]
     'brief'
     """
@@ -63,10 +62,13 @@ class Scope:
 
     def known(self) -> set[str]:
         """The names it can use without doubt, the inputs aside."""
-        own = {"inputs", *self.names}
-        if not self.results:
-            return own
-        return own | {"steps"} | ({"last_response"} if self.done else set()) | ({"hitl_response"} if self.answered else set())
+        there = {
+            "inputs": True,
+            "steps": self.results,
+            "last_response": self.results and self.done > 0,
+            "hitl_response": self.results and self.answered,
+        }
+        return {name for name in there if there[name]} | self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,12 @@ def texts(spec: Spec) -> Iterator[Text]:
 
 
 def _of_headers(spec: Spec, scope: Scope) -> Iterator[Text]:
-    services = [(("tools", "http_executors", index), tool.headers) for index, tool in enumerate(spec.tools.http_executors)]
-    servers = [
-        (("tools", "mcp", index), tool.headers) for index, tool in enumerate(spec.tools.mcp) if isinstance(tool, McpHttp)
-    ]
-    for path, headers in (*services, *servers):
-        for name, value in headers.items():
-            yield Text(join((*path, "headers", name)), value, scope)
+    groups = {"http_executors": spec.tools.http_executors, "mcp": spec.tools.mcp}
+    for group, tools in groups.items():
+        for index, tool in enumerate(tools):
+            if not isinstance(tool, McpStdio):
+                for name, value in tool.headers.items():
+                    yield Text(join(("tools", group, index, "headers", name)), value, scope)
 
 
 def _of_step(step: Step, index: int, steps: tuple[Step, ...], path: tuple[str | int, ...]) -> Iterator[Text]:

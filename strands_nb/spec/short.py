@@ -56,7 +56,8 @@ def respell(root: Table) -> list[Problem]:
     problems: list[Problem] = []
     for name in [name for name in root.entries if name not in _ROOT]:
         # `pattern` and `steps` stand for each other, so one of them is enough.
-        taken = {*root.entries} | ({"pattern", "steps"} if root.entries.keys() & {"pattern", "steps"} else set())
+        either = {"pattern", "steps"}
+        taken = root.entries.keys() | (either if root.entries.keys() & either else ())
         if close := nearest(name, [field for field in _ROOT if field not in taken]):
             entry = root.entries.pop(name)
             found = Found(entry.value, entry.key, (name,), ())

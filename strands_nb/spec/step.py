@@ -41,7 +41,7 @@ class HumanStep(Frozen):
 
     >>> step = HumanStep.model_validate({"type": "manual_gate", "prompt": "Ship it?", "timeout_minutes": 2})
     >>> step.type, step.timeout_seconds
-    ('hitl', 120)
+    ('hitl', 120.0)
     """
 
     type: Literal["hitl"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.errors import Problem, TemplateError
@@ -13,7 +13,6 @@ from strands_nb.spec.scopes import RESULT_FIELDS, texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from strands_nb.render import Reference
     from strands_nb.spec.scopes import Scope, Text
     from strands_nb.spec.workflow import Spec
 
@@ -50,23 +49,28 @@ class _Wrong:
     hint: str | None = None
     needs: str | None = None
     """The variable that is missing, if that is what is wrong."""
-    reference: Reference | None = field(default=None)
+    path: tuple[str | int, ...] = ()
+    """The path of the reference, if it is one."""
 
 
 def _of_text(spec: Spec, text: Text, known: _Variables, *, lenient: bool) -> Iterator[Problem]:
-    from strands_nb.render import TemplateFault, template
+    from strands_nb.render import TemplateFault, template  # noqa: PLC0415 - jinja2 must not load with the language
 
     try:
         page = template(text.text)
     except TemplateError as error:
         reason, line = (error.reason, error.line) if isinstance(error, TemplateFault) else (str(error), None)
         wrong = _Wrong(reason[:1].lower() + reason[1:])
-        yield _as_written(_placed(spec, text, wrong, line or 1)) if text.tolerant else _placed(spec, text, wrong, line or 1)
+        yield (
+            _as_written(_placed(spec, text, wrong, line or 1))
+            if text.tolerant
+            else _placed(spec, text, wrong, line or 1)
+        )
         return
     for reference in page.references:
         if reference.guarded or not (wrong := _wrong(reference.path, text.scope, known)):
             continue
-        wrong.reference = reference
+        wrong.path = reference.path
         if text.tolerant:
             yield _as_written(_placed(spec, text, wrong, reference.line))
             return
@@ -82,10 +86,10 @@ def _as_written(problem: Problem) -> Problem:
 
 
 def _placed(spec: Spec, text: Text, wrong: _Wrong, line: int, **details: Any) -> Problem:  # noqa: ANN401
-    fields = {"hint": wrong.hint, **details}
+    fields: dict[str, Any] = {"hint": wrong.hint, **details}
     if spec.source is None:
         return Problem(message=wrong.message, pointer=text.pointer, **fields)
-    words = _words(wrong.reference.path) if wrong.reference else ()
+    words = _words(wrong.path) if wrong.path else ()
     return spec.source.problem_within(text.pointer, wrong.message, line=line, words=words, **fields)
 
 
@@ -151,7 +155,9 @@ def _wrong_number(number: int, scope: Scope) -> _Wrong | None:
         return None
     count = len(scope.steps)
     if not -count <= number < count:
-        return _Wrong(f"there is no steps[{number}]", f"the chain has {count} step{'' if count == 1 else 's'}, from steps[0]")
+        return _Wrong(
+            f"there is no steps[{number}]", f"the chain has {count} step{'' if count == 1 else 's'}, from steps[0]"
+        )
     return _Wrong(f"steps[{number}] is not done before {scope.where}", _done(scope))
 
 

@@ -11,7 +11,9 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+from strands_nb.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +39,13 @@ __all__ = (
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
+# Characters that turn the direction of what follows, or show as nothing: a text could be made to look like another.
+_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)], "\ufffd")
+
+_SHOWN = 160
+"""Longest part of a line that a problem shows: a file may be one line of a megabyte."""
+
+
 class Document:
     """A text, where it came from, and its lines."""
 
@@ -54,6 +63,18 @@ class Document:
             return ""
         end = starts[number + 1] if number + 1 < len(starts) else len(self.text)
         return self.text[starts[number] : end].rstrip("\r\n\x85\u2028\u2029")
+
+    def problem(self, message: str, start: Mark, width: int = 1, **details: Any) -> Problem:  # noqa: ANN401
+        """A problem with what stands at `start`; further fields of `Problem` by name."""
+        shown = self.line(start.line)[:_SHOWN].translate(_INVISIBLE) if start.column < _SHOWN else None
+        fields: dict[str, Any] = {
+            "file": self.file,
+            "line": start.line + 1,
+            "column": start.column + 1,
+            "source": shown,
+            "width": max(1, min(width, _SHOWN - start.column)),
+        }
+        return Problem(message=message, **(fields | details))
 
     def mark(self, index: int) -> Mark:
         """Where the character of that index is."""
@@ -169,7 +190,7 @@ def grown(value: Any, at: Node | None = None, *, unreal: bool = False) -> Node: 
         case Mapping():
             entries = {
                 str(name): Entry(key=Leaf(value=name, **place), value=grown(item, at, unreal=unreal))
-                for name, item in value.items()  # pyright: ignore[reportUnknownVariableType]
+                for name, item in cast("Mapping[object, Any]", value).items()
             }
             return Table(entries=entries, **place)
         case list() | tuple():
