@@ -68,6 +68,15 @@ def _anthropic_client(config: ModelConfig) -> Client:
     return client, client.close
 
 
+def _llamacpp_client(config: ModelConfig) -> Client:
+    from ._llama_http import LiveClient
+
+    key = os.environ.get("LLAMA_API_KEY")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    client = LiveClient(base_url=config.host or "http://localhost:8080", timeout=_TIMEOUT_S, headers=headers)
+    return client, client.aclose
+
+
 def _openai(config: ModelConfig, client: Any, extra: Mapping[str, Any]) -> Model:
     from strands.models.openai import OpenAIModel
 
@@ -148,12 +157,12 @@ def _mistral(config: ModelConfig, _: Any, __: Mapping[str, Any]) -> Model:
     )
 
 
-def _llamacpp(config: ModelConfig, _: Any, extra: Mapping[str, Any]) -> Model:
+def _llamacpp(config: ModelConfig, client: Any, extra: Mapping[str, Any]) -> Model:
     from strands.models.llamacpp import LlamaCppModel
 
-    params = _openai_params(config, extra)
-    host = config.host or "http://localhost:8080"
-    return LlamaCppModel(base_url=host, timeout=_TIMEOUT_S, model_id=config.model_id, params=params)
+    model = LlamaCppModel(model_id=config.model_id, params=_openai_params(config, extra))
+    model.client = client  # the one it made has opened no connection
+    return model
 
 
 def _local(config: ModelConfig, _: Any, extra: Mapping[str, Any]) -> Model:
@@ -186,6 +195,7 @@ _CLIENTS: Mapping[str, Callable[[ModelConfig], Client]] = {
     "azure_openai": _azure_client,
     "anthropic": _anthropic_client,
     "gemini": _gemini_client,
+    "llamacpp": _llamacpp_client,
 }
 
 BUILDERS: Mapping[str, Builder] = {

