@@ -12,7 +12,7 @@
 
 from strands_nb.spec.agent import Agent
 from strands_nb.spec.check import check
-from strands_nb.spec.inputs import Input, Inputs, parse_var, resolve_inputs
+from strands_nb.spec.inputs import Input, Inputs
 from strands_nb.spec.load import load, parse, validate
 from strands_nb.spec.model import Inference, Runtime
 from strands_nb.spec.pattern import FORMAT_PATTERNS, SUPPORTED_PATTERNS, ChainConfig, ChainPattern, Pattern
@@ -49,6 +49,7 @@ from strands_nb.spec.tool import (
     Tools,
     tool_id,
 )
+from strands_nb.spec.values import parse_var, resolve_inputs
 from strands_nb.spec.workflow import Spec
 from strands_nb.spec.write import to_data, to_yaml
 

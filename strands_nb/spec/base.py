@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, Strict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 __all__ = (
@@ -18,6 +18,7 @@ __all__ = (
     "JsonSchema",
     "NonEmpty",
     "Number",
+    "describe",
     "did_you_mean",
     "nearest",
 )
@@ -70,8 +71,6 @@ JsonSchema = Annotated[
 ]
 """A JSON Schema, inline or as the path of a file. Loading replaces a path by what it holds."""
 
-Json = JsonValue
-
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The one of `known` that `word` was probably meant to be, or None.
@@ -106,6 +105,27 @@ def did_you_mean(word: str, known: Iterable[str], *, label: str = "known here") 
     return f"{label}: {', '.join(names[:_MAX_LISTED])}{more}"
 
 
+def describe(value: object) -> str:
+    """A value in a few words, for messages.
+
+    >>> describe("x" * 99), describe([1]), describe(None)
+    ("the text 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'", 'a list', 'nothing (null)')
+    """
+    if value is None:
+        return "nothing (null)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return f"the number {value}" if abs(value) < _LONG_NUMBER else "a very large number"
+    if isinstance(value, str):
+        return f"the text {value if len(value) <= _SHOWN else value[: _SHOWN - 1] + '…'!r}"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+
+
+_SHOWN = 40
+_LONG_NUMBER = 10**20
 _MAX_CANDIDATES = 1000
 _MAX_WORD = 100
 _MAX_LISTED = 12

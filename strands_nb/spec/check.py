@@ -6,12 +6,12 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.spec.base import did_you_mean
-from strands_nb.spec.inputs import value_problem
 from strands_nb.spec.scopes import RESERVED
 from strands_nb.spec.step import AgentStep, HumanStep
 from strands_nb.spec.templates import template_problems
 from strands_nb.spec.tool import BUILTIN_TOOLS, tool_id
 from strands_nb.spec.tree import join
+from strands_nb.spec.values import value_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from pydantic import BaseModel, ValidationError
 
 from strands_nb.errors import Problem
-from strands_nb.spec.base import did_you_mean, nearest
-from strands_nb.spec.inputs import describe
+from strands_nb.spec.base import describe, did_you_mean, nearest
 from strands_nb.spec.places import problem_at
 from strands_nb.spec.tree import Found, Items, Leaf, Node, Table, find, join
 from strands_nb.spec.workflow import Spec
@@ -46,13 +45,18 @@ class Fault:
 
 def explain(error: ValidationError, root: Node) -> list[Fault]:
     """Every mistake pydantic found, those that follow from another without a word of their own."""
-    faults = [_fault(item, root) for item in error.errors(include_url=False)]
+    faults = [_fault(item, root) for item in error.errors(include_url=False) if not _follows(item)]
     explained = {(fault.path, fault.suggestion) for fault in faults if fault.kind == "unknown"}
     return [
         Fault("missing", fault.path, fault.field) if (fault.path, fault.field) in explained else fault
         for fault in faults
         if fault.kind != "missing" or fault.problem or fault.field
     ]
+
+
+def _follows(item: Any) -> bool:  # noqa: ANN401 - pydantic's ErrorDetails
+    """Whether it only says that something else is wrong: a list is "too short" without its items that do not fit."""
+    return item["type"] == "too_short" and len(item["input"]) > 0
 
 
 def _fault(item: Any, root: Node) -> Fault:  # noqa: ANN401 - pydantic's ErrorDetails

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pydantic import ValidationError
 
 from strands_nb.errors import SchemaValidationError
+from strands_nb.spec.base import describe
 from strands_nb.spec.check import check
 from strands_nb.spec.explain import Fault, explain
-from strands_nb.spec.inputs import describe
 from strands_nb.spec.places import Source, problem_at
 from strands_nb.spec.read import document_of, read_file, tree_of
 from strands_nb.spec.refs import resolve

@@ -72,9 +72,10 @@ class Source:
         """Whether a problem made here is with something that somebody wrote, not put in to look past a mistake."""
         return not any(problem is unreal for unreal in self._unreal)
 
-    # A workflow's identity is what it says, not where it says it: specs compare equal wherever they were written.
+    # A workflow's identity is what it says, not where it says it: specs are equal wherever they were written, be it in
+    # Python, where they have no source at all.
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Source)
+        return other is None or isinstance(other, Source)
 
     def __hash__(self) -> int:
         return 0

@@ -24,7 +24,10 @@ def repair(root: Node, faults: list[Fault]) -> bool:
 
 
 def _repaired(root: Node, fault: Fault) -> bool:
-    node = find(root, fault.path).node
+    found = find(root, fault.path)
+    node = found.node
+    if found.missing:
+        return True  # gone together with what it was part of
     match fault.kind:
         case "unknown" if isinstance(node, Table):
             return _renamed(node, fault)
@@ -56,7 +59,7 @@ def _replaced(root: Node, fault: Fault) -> bool:
         if above == ["agents"]:
             parent.entries[str(last)].value = made_up({"prompt": ""}, node)
         else:
-            del parent.entries[str(last)]
+            parent.entries.pop(str(last), None)
         return True
     if isinstance(parent, Items) and isinstance(last, int):
         if above[-1] == "steps":
