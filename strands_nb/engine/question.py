@@ -160,8 +160,9 @@ def refuse_misfit(data: QuestionData, action: Action, text: str | None) -> None:
     if action == "modify" and not (text or "").strip():
         message = f"{key}: say what to change: modify needs feedback"
         raise InvalidAnswerError(message)
-    if action == "approve" and data["choices"] and text is not None and text not in data["choices"]:
-        message = f"{key}: {text!r} is not one of the choices: {', '.join(data['choices'])}"
+    if action == "approve" and data["choices"] and (text or data["default"]) not in data["choices"]:
+        said = f"{text!r} is not one of the choices" if text else "choose one"
+        message = f"{key}: {said}: {', '.join(data['choices'])}"
         raise InvalidAnswerError(message)
     if text is not None and any("\ud800" <= c <= "\udfff" for c in text):
         message = f"{key}: the text holds half of a surrogate pair, which cannot be stored; paste it again"

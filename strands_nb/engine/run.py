@@ -53,6 +53,8 @@ class Run:
         self._stop: Stop | None = None
         self._leg: Future[RunResult] = Future()
         self._listeners: tuple[Listener, ...] = ()
+        self._on_done: tuple[Callable[[Future[RunResult]], Any], ...] = ()
+        self._shown = -1
         self._fold_lock = threading.Lock()
         self._unfolded: deque[ev.Event] = deque()
         self._state = EMPTY
@@ -134,6 +136,7 @@ class Run:
             if replay and self._session is not None:
                 for event in self._session.log:
                     listener(event)
+            # A session that is not open yet shows its past to all who are there when it opens.
             self._listeners = (*self._listeners, listener)
 
         def leave() -> None:
@@ -192,11 +195,19 @@ class Run:
             self.launch(resume=True)
         return self
 
-    def launch(self, *, resume: bool = False) -> Run:
-        """Start a leg; with `resume`, on what the store holds already."""
+    def launch(self, *, resume: bool = False, create: bool = False) -> Run:
+        """Start a leg; with `resume`, on what the store holds already (or, with `create`, anew where it holds none)."""
         self._leg = leg = Future[RunResult]()
-        self._loop.submit(lambda: self._start(leg, resume=resume))
+        for callback in self._on_done:
+            leg.add_done_callback(callback)
+        self._loop.submit(lambda: self._start(leg, resume=resume, create=create))
         return self
+
+    def on_done(self, callback: Callable[[], Any]) -> None:
+        """Call back, once, at the end of each leg; at once for one that has ended. From the engine thread."""
+        wrapped = _without_argument(callback)
+        self._on_done = (*self._on_done, wrapped)
+        self._leg.add_done_callback(wrapped)
 
     # ---- on the engine loop -------------------------------------------------------------------------------------
 
@@ -206,12 +217,12 @@ class Run:
             return asyncio.ensure_future(work)  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
         return self._loop.submit(lambda: work).result()
 
-    async def _open(self, *, resume: bool) -> Session:
+    async def _open(self, *, resume: bool, create: bool = False) -> Session:
         await self._store.claim(self.session_id)
         session = Session(self.plan, self._store, self.session_id)
         try:
             if resume:
-                await session.open(list(await self._store.read(self.session_id)))
+                await session.open(await self._past(create=create))
         except BaseException:
             await self._store.release(self.session_id)
             raise
@@ -219,19 +230,34 @@ class Run:
             self._state, self._unfolded = EMPTY, deque(session.log)
         session.listeners = (self._take,)
         self._session = session
+        for event in session.log[self._shown + 1 :]:
+            self._show(event)
         return session
+
+    async def _past(self, *, create: bool) -> list[ev.Event]:
+        try:
+            return list(await self._store.read(self.session_id))
+        except SessionNotFoundError:
+            if create:
+                return []
+            raise
 
     def _take(self, event: ev.Event) -> None:
         self._unfolded.append(event)
         if len(self._unfolded) >= _FOLD_AT:
             _ = self.state
-        for listener in self._listeners:
-            listener(event)
+        self._show(event)
         self.bus.emit_nowait(event)
 
-    async def _start(self, leg: Future[RunResult], *, resume: bool) -> None:
+    def _show(self, event: ev.Event) -> None:
+        """Tell the listeners; what another process has added meanwhile is told when the session is opened again."""
+        self._shown = event.seq
+        for listener in self._listeners:
+            listener(event)
+
+    async def _start(self, leg: Future[RunResult], *, resume: bool, create: bool) -> None:
         try:
-            session = await self._open(resume=resume)
+            session = await self._open(resume=resume, create=create)
             leg.set_result(await self._finish(session))
         except BaseException as error:  # noqa: BLE001 - whoever waits gets it
             leg.set_exception(error)
@@ -289,3 +315,7 @@ class Run:
             await asyncio.wait({self._task})
         elif how == "cancel" and self.state.status in ("paused", "failed", "running") and self._session is not None:
             await self._on_session(lambda session: cancel_idle(session, reason))
+
+
+def _without_argument(callback: Callable[[], Any]) -> Callable[[Future[RunResult]], Any]:
+    return lambda _: callback()

@@ -67,9 +67,8 @@ class Steps:
 
     __slots__ = ("_by_id", "_results")
 
-    def __init__(self) -> None:
-        self._results: list[StepResult] = []
-        self._by_id: dict[str, StepResult] = {}
+    def __init__(self, results: list[StepResult], by_id: dict[str, StepResult]) -> None:
+        self._results, self._by_id = results, by_id
 
     def __getitem__(self, place: int | str) -> StepResult:
         return self._by_id[place] if isinstance(place, str) else self._results[place]
@@ -86,34 +85,35 @@ class Frame:
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         self.variables = dict(variables)
-        self.steps = Steps()
+        self._results: list[StepResult] = []
+        self._by_id: dict[str, StepResult] = {}
+        self.steps = Steps(self._results, self._by_id)
         self._fixed = {**self.variables, "inputs": self.variables, "steps": self.steps}
 
     @property
     def last(self) -> StepResult | None:
         """The latest result."""
-        results = self.steps._results  # noqa: SLF001 - Frame is the only writer of Steps
-        return results[-1] if results else None
+        return self._results[-1] if self._results else None
 
     @property
     def last_agent(self) -> str | None:
         """The agent of the latest result that has one."""
-        return next((result.agent for result in reversed(list(self.steps)) if result.agent), None)
+        return next((result.agent for result in reversed(self._results) if result.agent), None)
 
     def add(self, result: StepResult) -> None:
         """One more result, in order."""
-        self.steps._results.append(result)  # noqa: SLF001
+        self._results.append(result)
         if result.id is not None:
-            self.steps._by_id[result.id] = result  # noqa: SLF001
+            self._by_id[result.id] = result
         self._fixed["last_response"] = result.response
         if result.type == "hitl":
             self._fixed["hitl_response"] = result.response
 
     def cut(self, index: int) -> None:
         """Forget the results from `index` on."""
-        kept = self.steps._results[:index]  # noqa: SLF001
-        self.steps._results.clear()  # noqa: SLF001
-        self.steps._by_id.clear()  # noqa: SLF001
+        kept = self._results[:index]
+        self._results.clear()
+        self._by_id.clear()
         for name in ("last_response", "hitl_response"):
             self._fixed.pop(name, None)
         for result in kept:
@@ -128,4 +128,4 @@ class Frame:
 
     def execution_context(self) -> dict[str, Any]:
         """The results as plain data."""
-        return {"steps": [result.to_dict() for result in self.steps]}
+        return {"steps": [result.to_dict() for result in self._results]}

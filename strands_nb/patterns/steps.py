@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from strands_nb.engine.question import Question
-from strands_nb.errors import TemplateError
 from strands_nb.patterns.frame import Frame, StepResult
-from strands_nb.render import template
+from strands_nb.render import render_or_text, template
 from strands_nb.spec import AgentStep, HumanStep
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ async def _ask_human(
 ) -> StepResult | Revise:
     names = frame.names()
     question = Question(
-        prompt=as_written_if_broken(step.prompt, frame),
+        prompt=render_or_text(step.prompt, names),
         context_display=None if step.context_display is None else template(step.context_display).render(names),
         default=None if step.default is None else template(step.default).render(names),
         timeout_seconds=float(step.timeout_seconds) or None,
@@ -77,14 +76,3 @@ async def _ask_human(
     if answer.action == "modify":
         return Revise(answer.text)
     return StepResult(index=unit.index or 0, response=answer.text, id=unit.id, type="hitl", prompt=question.prompt)
-
-
-def as_written_if_broken(text: str, frame: Frame) -> str:
-    """The rendered text, or the text itself: the format's first implementation never rendered these prompts.
-
-    `check` has warned about it.
-    """
-    try:
-        return template(text).render(frame.names())
-    except TemplateError:
-        return text

@@ -1,0 +1,55 @@
+"""What a workflow asks for that this version does not do: said before the run, never passed over in silence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strands_nb.spec import AgentStep, ChainPattern
+
+if TYPE_CHECKING:
+    from strands_nb.errors import Problem
+    from strands_nb.spec import Spec
+
+__all__ = ("unsupported",)
+
+_LATER = "remove it to run the rest"
+
+
+def unsupported(spec: Spec) -> list[Problem]:
+    """`needs` for what would change the outcome, `warning` for what would only be missed."""
+    return [*_tools(spec), *_policies(spec)]
+
+
+def _tools(spec: Spec) -> list[Problem]:
+    found: list[Problem] = []
+    declared = bool(spec.tools.python or spec.tools.mcp or spec.tools.http_executors)
+    for name, agent in spec.agents.items():
+        if agent.tools or (agent.tools is None and declared):
+            where = f"/agents/{name}/tools" if agent.tools else "/tools"
+            message = f"agent {name!r} has tools, which do not run in this version"
+            found.append(spec.problem(where, message, severity="needs", hint="give it `tools: []` to run it without"))
+    if spec.skills:
+        found.append(spec.problem("/skills", "skills do not load in this version", severity="needs", hint=_LATER))
+    match spec.pattern:
+        case ChainPattern(config=config):
+            for i, step in enumerate(config.steps):
+                if isinstance(step, AgentStep) and step.tool_overrides:
+                    where = f"/pattern/config/steps/{i}/tool_overrides"
+                    message = "tools do not run in this version"
+                    found.append(spec.problem(where, message, severity="needs", hint=_LATER))
+    return found
+
+
+def _policies(spec: Spec) -> list[Problem]:
+    found: list[Problem] = []
+    if spec.security.guardrails.pii_redaction:
+        message = "pii_redaction is not done in this version"
+        found.append(spec.problem("/security/guardrails/pii_redaction", message, severity="needs", hint=_LATER))
+    if spec.runtime.budgets.max_cost_usd is not None:
+        message = "max_cost_usd cannot be watched in this version, which knows no prices"
+        found.append(spec.problem("/runtime/budgets/max_cost_usd", message, severity="needs", hint="use max_tokens"))
+    for name in ("context_policy", "telemetry"):
+        if name in spec.model_fields_set:
+            message = f"{name} has no effect in this version"
+            found.append(spec.problem(f"/{name}", message, severity="warning"))
+    return found

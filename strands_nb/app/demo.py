@@ -1,0 +1,44 @@
+"""The demonstration: a real workflow that needs no key and no account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+
+from strands_nb.app.workflow import Workflow
+from strands_nb.errors import CapabilityError
+
+__all__ = ("CLOSING", "demo_text", "demo_workflow", "model_or_script")
+
+MODEL = "local:smollm2-135m"
+CLOSING = """
+The same in JupyterLab:  make lab   (or, in any notebook:  %load_ext strands_nb  and  %workflow demo)
+Its text:  strands-nb demo --show"""
+
+
+def demo_text() -> str:
+    """The workflow as text."""
+    return files("strands_nb.app").joinpath("demo.yaml").read_text(encoding="utf-8")
+
+
+def demo_workflow() -> Workflow:
+    """The workflow."""
+    return Workflow.from_yaml(demo_text())
+
+
+def model_or_script(say: Callable[[str], None]) -> str:
+    """The small real model, its weights pulled if need be; where they cannot be had, the script, and it is said."""
+    from strands_nb.agents import parse_model, weights  # noqa: PLC0415
+    from strands_nb.agents.providers import missing  # noqa: PLC0415
+
+    try:
+        if problems := missing(parse_model(MODEL)):
+            raise CapabilityError(problems)  # noqa: TRY301 - one way to say it
+        weights.obtain("smollm2-135m")
+    except CapabilityError as error:
+        say(f"[bold red]No real model here:[/] {error}")
+        say(
+            "[bold red]The demo runs on the provider `scripted`: its answers are made up by a rule, no model thinks.[/]"
+        )
+        return "scripted"
+    return MODEL

@@ -1,0 +1,76 @@
+"""Which model plays which agent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from strands_nb.agents import AgentDefinition, ModelConfig, ModelFactory, missing, parse_model, warnings, with_defaults
+from strands_nb.errors import Problem
+
+if TYPE_CHECKING:
+    from strands_nb.app.options import Options
+    from strands_nb.spec import Spec
+    from strands_nb.spec.agent import Agent
+
+__all__ = ("definitions", "factory", "model_problems")
+
+factory = ModelFactory()
+"""One for the process: equal models share a client."""
+
+_NO_MODEL = Problem(
+    message="no model: the workflow names no provider, and no default is set",
+    severity="needs",
+    pointer="/runtime/provider",
+    hint="set runtime.provider, $STRANDS_NB_MODEL, or try --model local (a small real model) or --model scripted",
+)
+
+
+def model_of(spec: Spec, agent: Agent, options: Options) -> ModelConfig | None:
+    """The model of one agent: what the caller asks for, else the agent's, else the workflow's, else the default."""
+    runtime, inference = spec.runtime, agent.inference
+    settings = {
+        name: getattr(inference, name) if getattr(inference, name) is not None else getattr(runtime, name)
+        for name in ("temperature", "top_p", "max_tokens")
+    }
+    if options.model is not None:
+        return with_defaults(replace(parse_model(options.model), **settings))
+    provider = options.provider or agent.provider or runtime.provider
+    if provider is None:
+        default = os.environ.get("STRANDS_NB_MODEL")
+        return with_defaults(replace(parse_model(default), **settings)) if default else None
+    same = provider == runtime.provider
+    model_id = agent.model_id or (runtime.model_id if same else None) or ""
+    region, host = (runtime.region, runtime.host) if same else (None, None)
+    return with_defaults(replace(parse_model(provider), model_id=model_id, region=region, host=host, **settings))
+
+
+def definitions(spec: Spec, variables: Mapping[str, Any], options: Options) -> dict[str, AgentDefinition]:
+    """All agents of the workflow, their prompts rendered with its variables.
+
+    A prompt that does not render is sent as it is written, which `check` has warned about.
+    """
+    from strands_nb.render import render_or_text  # noqa: PLC0415 - imports jinja2
+
+    found: dict[str, AgentDefinition] = {}
+    names = {**variables, "inputs": variables}
+    for name, agent in spec.agents.items():
+        model = model_of(spec, agent, options)
+        if model is not None:
+            prompt = render_or_text(agent.prompt, names)
+            schema = dict(agent.output_schema) if isinstance(agent.output_schema, Mapping) else None
+            found[name] = AgentDefinition(name, prompt, model, (), schema, agent.memory == "scope")
+    return found
+
+
+def model_problems(spec: Spec, options: Options) -> list[Problem]:
+    """What a run would lack of keys, packages or weights, and settings that a provider ignores; each once."""
+    if options.agents is not None:
+        return []
+    configs = [model_of(spec, agent, options) for agent in spec.agents.values()]
+    problems = [_NO_MODEL] if None in configs else []
+    for config in dict.fromkeys(config for config in configs if config is not None):
+        problems += [problem for problem in [*missing(config), *warnings(config)] if problem not in problems]
+    return problems

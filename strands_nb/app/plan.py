@@ -1,0 +1,105 @@
+"""From a workflow and its options to what the engine needs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from strands_nb.agents import StrandsAgents
+from strands_nb.app.artifacts import write_artifacts
+from strands_nb.app.attend import policy
+from strands_nb.app.models import definitions, factory
+from strands_nb.engine.fingerprint import canonical, fingerprint
+from strands_nb.engine.ledger import Budgets
+from strands_nb.engine.middleware import FailurePolicy
+from strands_nb.engine.session import Limits, Plan
+from strands_nb.engine.state import EMPTY, fold, state_to_json
+from strands_nb.patterns import Frame, outline, program_of
+from strands_nb.spec import to_data
+
+if TYPE_CHECKING:
+    from strands_nb.app.options import OnHitl, Options
+    from strands_nb.engine.context import Context
+    from strands_nb.engine.result import Outcome
+    from strands_nb.engine.session import Session
+    from strands_nb.spec import Spec
+
+__all__ = ("Prepared", "prepare")
+
+
+class Prepared:
+    """A plan, and the results so far of the leg that follows it."""
+
+    def __init__(self, spec: Spec, variables: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> None:
+        self._spec, self._options = spec, options
+        self.variables = dict(variables)
+        self._frame = Frame(self.variables)
+        self.plan = self._plan(on_hitl)
+
+    def execution_context(self) -> dict[str, Any]:
+        """What the pattern has come to, also where the run has stopped on the way."""
+        return self._frame.execution_context()
+
+    def _plan(self, on_hitl: OnHitl) -> Plan:
+        spec, options = self._spec, self._options
+        stored = to_data(spec)
+        agents = options.agents or StrandsAgents(definitions(spec, self.variables, options), factory)
+        return Plan(
+            program=self._program,
+            agents=agents,
+            spec_name=spec.name,
+            pattern_type=spec.pattern.type,
+            spec_hash=_hash(stored, self.variables, options),
+            spec=stored,
+            options=options.to_json(),
+            variables=self.variables,
+            outline=outline(spec).to_json(),
+            limits=_limits(spec, options),
+            on_question=policy(on_hitl),
+            finish=self._finish,
+            on_change=options.on_change,
+        )
+
+    async def _program(self, ctx: Context) -> Outcome:
+        self._frame = Frame(self.variables)
+        return await program_of(self._spec, self._frame)(ctx)
+
+    async def _finish(self, session: Session, outcome: Outcome) -> Outcome:
+        """Write the artifacts, once, before the run counts as complete."""
+        if not self._spec.outputs.artifacts:
+            return outcome
+        trace = json.dumps(state_to_json(fold(EMPTY, session.log)), ensure_ascii=False)
+        names = {**self._frame.names(), "execution_context": self.execution_context(), "TRACE": trace}
+        folder, overwrite = Path(self._options.output_dir or "."), self._options.overwrite
+        written = await asyncio.to_thread(write_artifacts, self._spec, names, folder, overwrite=overwrite)
+        return replace(outcome, artifacts=written)
+
+
+def prepare(spec: Spec, variables: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> Prepared:
+    """Everything for a run of `spec` with these (resolved) variables."""
+    return Prepared(spec, variables, options, on_hitl)
+
+
+def _hash(stored: dict[str, Any], variables: Mapping[str, Any], options: Options) -> str:
+    """What makes two runs the same run."""
+    return fingerprint(canonical(stored), canonical(variables), options.model or "", options.provider or "")
+
+
+def _limits(spec: Spec, options: Options) -> Limits:
+    budgets, failure = spec.runtime.budgets, spec.runtime.failure_policy
+    return Limits(
+        budgets=options.budgets
+        or Budgets(
+            max_tokens=budgets.max_tokens,
+            max_steps=budgets.max_steps,
+            max_duration_s=budgets.max_duration_s,
+            max_cost_usd=budgets.max_cost_usd,
+            warn_threshold=budgets.warn_threshold,
+        ),
+        failure=FailurePolicy(failure.retries, failure.backoff, failure.wait_min, failure.wait_max),
+        max_parallel=spec.runtime.max_parallel,
+    )

@@ -1,0 +1,85 @@
+"""`validate` and `schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from strands_nb.cli.report import INVALID, complaints, console, print_json, problem_to_dict
+from strands_nb.errors import LoadError, Problem, SchemaValidationError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ("register",)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(validate)
+    app.command()(schema)
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="Workflows in YAML or JSON.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Say everything that is wrong with workflows, with line and column; calls no model.
+
+    What a run would still need (variables, keys) is listed, and is no mistake.
+    """
+    with complaints(as_json=as_json):
+        found = {str(file): problems_of(file) for file in files}
+        valid = {file: all(p.severity != "error" for p in problems) for file, problems in found.items()}
+        if as_json:
+            entries = [_entry(file, problems, ok=valid[file]) for file, problems in found.items()]
+            print_json({"valid": all(valid.values()), "files": entries})
+        else:
+            for file, problems in found.items():
+                _show(console(), file, problems, ok=valid[file])
+        raise typer.Exit(0 if all(valid.values()) else INVALID)
+
+
+def problems_of(file: Path) -> list[Problem]:
+    """All problems of one file, mistakes first."""
+    from strands_nb.app import Workflow  # noqa: PLC0415 - half of the start-up time
+    from strands_nb.spec import load  # noqa: PLC0415
+
+    try:
+        problems = Workflow(load(file)).check()
+    except SchemaValidationError as error:
+        problems = error.errors
+    except LoadError as error:
+        problems = [error.problem or Problem(message=str(error))]
+    ranks = {"error": 0, "needs": 1, "warning": 2}
+    return sorted(problems, key=lambda problem: ranks[problem.severity])
+
+
+def _entry(file: str, problems: list[Problem], *, ok: bool) -> dict[str, Any]:
+    return {"file": file, "valid": ok, "problems": [problem_to_dict(problem) for problem in problems]}
+
+
+def _show(err: Console, file: str, problems: list[Problem], *, ok: bool) -> None:
+    from rich.text import Text  # noqa: PLC0415
+
+    err.print(Text("✓ " if ok else "✕ ", "green" if ok else "red") + Text(file, "bold"), soft_wrap=True)
+    styles = {"error": "red", "needs": "yellow", "warning": "dim"}
+    for problem in problems:
+        place = f"{problem.line}:{problem.column or 1}  " if problem.line else ""
+        hint = f"; {problem.hint}" if problem.hint else ""
+        line = (
+            Text(f"  {place}") + Text(problem.severity, styles[problem.severity]) + Text(f"  {problem.message}{hint}")
+        )
+        err.print(line, soft_wrap=True, highlight=False)
+        if problem.severity != "warning" and (excerpt := problem.excerpt()):
+            err.print(Text(excerpt, "dim"), soft_wrap=True, highlight=False)
+
+
+def schema() -> None:
+    """Print the JSON Schema of workflow files, for editors."""
+    from strands_nb.spec import json_schema  # noqa: PLC0415
+
+    print_json(json_schema())
