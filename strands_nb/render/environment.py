@@ -179,5 +179,5 @@ def checked(tree: nodes.Template) -> nodes.Template:
         if node.name not in known:
             close = get_close_matches(node.name, [name for name in known if name.isidentifier()], n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise TemplateFault(f"there is no {kind} {node.name!r}{hint}", node.lineno)
+            raise TemplateFault(f"there is no {kind} {node.name!r}{hint}", node.lineno, word=node.name)
     return tree

@@ -47,6 +47,7 @@ _STYLES: dict[str | None, Any] = {
     ">": "folded",
 }
 
+_QUOTE = 'a text that begins with a template needs quotes: "{{ … }}"'
 _HINTS = {
     "mapping values are not allowed": "a text that contains ': ' needs quotes, or a block after '|'",
     "did not find expected key": "check the indentation, and quotes that are not closed",
@@ -166,7 +167,7 @@ class _Composer:
             height = max(height, below)
         return Items(items=items, **self.at(event, child)), height + 1
 
-    def mapping(self, event: Any, depth: int) -> tuple[Table, int]:  # noqa: ANN401
+    def mapping(self, event: Any, depth: int) -> tuple[Node, int]:  # noqa: ANN401
         entries: dict[str, Entry] = {}
         merged: list[Table] = []
         height = 0
@@ -174,6 +175,8 @@ class _Composer:
             key, _ = self.node(child, depth + 1)
             value, below = self.node(self.loader.get_event(), depth + 1)
             height = max(height, below)
+            if not isinstance(key, Leaf) and self.is_template(event):
+                return self.unquoted(event), height
             if isinstance(key, Leaf) and key.value == "<<" and key.style == "plain":
                 merged += self.merged(key, value)
             elif name := self.key(key, entries):
@@ -186,9 +189,7 @@ class _Composer:
     def key(self, node: Node, entries: dict[str, Entry]) -> tuple[str, Leaf] | None:
         """The key as text, unless it is none or there already."""
         if not isinstance(node, Leaf):
-            template = self.document.line(node.start.line)[max(0, node.start.column - 1) :].startswith("{{")
-            hint = 'a text that begins with a template needs quotes: "{{ … }}"' if template else None
-            self.problem(node, "a key must be text", hint=hint)
+            self.problem(node, "a key must be text")
         elif not isinstance(node.value, str):
             shown = self.document.line(node.start.line)[node.start.column : node.end.column]
             self.problem(node, f"the key {shown or 'null'} is not text", hint="write it in quotes")
@@ -198,6 +199,19 @@ class _Composer:
         else:
             return node.value, node
         return None
+
+    def is_template(self, event: Any) -> bool:  # noqa: ANN401
+        """Whether what YAML takes for a mapping within a mapping was meant as `{{ … }}`."""
+        start = event.start_mark
+        return self.document.line(start.line)[start.column :].startswith("{{")
+
+    def unquoted(self, event: Any) -> Leaf:  # noqa: ANN401
+        """Report a template without quotes, and take it for some text."""
+        while not isinstance(end := self.loader.get_event(), yaml.MappingEndEvent):
+            self.node(end, MAX_DEPTH)
+        leaf = Leaf(value="?", made_up=True, **self.at(event, end))
+        self.problem(leaf, "this is a mapping to YAML, not a template", hint=_QUOTE)
+        return leaf
 
     def merged(self, key: Leaf, value: Node) -> list[Table]:
         """What `<<` brings in: later than what is written out, earlier ones first."""
@@ -262,7 +276,7 @@ def _refuse_syntax(document: Document, error: yaml.MarkedYAMLError) -> NoReturn:
             document, Mark(place.line, line.index("\t")), "a tab in the indentation", hint="YAML indents with spaces"
         )
     if "{{" in line and ("flow" in str(error.context) or "flow" in what):
-        hint: str | None = 'a text that begins with a template needs quotes: "{{ … }}"'
+        hint: str | None = _QUOTE
     else:
         hint = next((text for part, text in _HINTS.items() if part in what), None)
     refuse(document, place, f"this is not YAML: {what}", hint=hint)

@@ -33,7 +33,7 @@ class Fault:
     field: str = ""
     """The name of the unknown or missing field."""
     suggestion: str | None = None
-    """The field that an unknown one was meant to be."""
+    """The field that an unknown one was meant to be, or the word that a value was."""
     problem: Problem | None = None
     """None where there is nothing to say: what we put in ourselves, or what another fault explains."""
 
@@ -62,7 +62,7 @@ def _follows(item: Any) -> bool:  # noqa: ANN401 - pydantic's ErrorDetails
 def _fault(item: Any, root: Node) -> Fault:  # noqa: ANN401 - pydantic's ErrorDetails
     location: Location = tuple(item["loc"])
     if item["type"] in {"pattern_unsupported", "pattern_unknown"}:
-        message, hint = _said(item, location)
+        message, hint = _said(item, location, location)
         return Fault("bad", location, "", None, problem_at(find(root, (*location, "type")), message, hint=hint))
     path, left = _trail(root, location)
     found = find(root, path)
@@ -74,9 +74,10 @@ def _fault(item: Any, root: Node) -> Fault:  # noqa: ANN401 - pydantic's ErrorDe
             problem = problem_at(found, f"missing field {field!r}", at_key=True, hint=_missing_hint(field, found))
             return Fault("missing", path, field, None, None if found.node.made_up else problem)
         case _:
-            message, hint = _said(item, location)
+            message, hint = _said(item, location, path)
             problem = problem_at(found, message, hint=hint)
-            return Fault("bad", path, "", None, None if found.node.made_up else problem)
+            meant = _meant(item, location)
+            return Fault("bad", path, "", meant, None if found.node.made_up else problem)
 
 
 def _unknown(location: Location, path: Location, root: Node) -> Fault:
@@ -158,10 +159,10 @@ def _tagged(member: Any, token: str | int) -> bool:  # noqa: ANN401
     return token == kind.__name__ or (field is not None and token in get_args(field.annotation))
 
 
-def _said(item: Any, location: Location) -> tuple[str, str | None]:  # noqa: ANN401
+def _said(item: Any, location: Location, path: Location) -> tuple[str, str | None]:  # noqa: ANN401
     """Message and hint for a value that does not fit."""
     kind, context, value = item["type"], item.get("ctx", {}), item["input"]
-    name = _name(location)
+    name = _name(path)
     if kind == "literal_error":
         return _choice(location, value)
     if kind in _SHOULD:
@@ -217,25 +218,35 @@ def _type_hint(kind: str, value: object, location: Location) -> str | None:
 
 def _choice(location: Location, value: object) -> tuple[str, str | None]:
     """A word that is none of those allowed."""
-    step_type = location[-2:] == ("HumanStep", "type")
-    allowed = ["hitl", "manual_gate"] if step_type else _allowed(location)
     word = value if isinstance(value, str) else str(value)
-    label = "step type" if step_type else str(location[-1])
-    return f"unknown {label} {word[:80]!r}", did_you_mean(word, allowed, label="one of")
+    label = "step type" if location[-2:] == _STEP_TYPE else str(location[-1])
+    return f"unknown {label} {word[:80]!r}", did_you_mean(word, _allowed(location), label="one of")
+
+
+def _meant(item: Any, location: Location) -> str | None:  # noqa: ANN401
+    """The word that a misspelt one was meant to be."""
+    if item["type"] != "literal_error" or not isinstance(item["input"], str):
+        return None
+    return nearest(item["input"], _allowed(location))
+
+
+_STEP_TYPE = ("HumanStep", "type")
 
 
 def _allowed(location: Location) -> list[str]:
+    if location[-2:] == _STEP_TYPE:
+        return ["hitl", "manual_gate"]
     kind: Any = Spec
     for token in location:
         kind = _into(kind, token)
     return [str(word) for word in get_args(_bare(kind))]
 
 
-def _name(location: Location) -> str:
+def _name(path: Location) -> str:
     """What a value is called: its field, or the item of it."""
-    last = location[-1] if location else ""
-    if isinstance(last, int) and len(location) > 1:
-        return f"item {last} of {location[-2]!r}"
+    last = path[-1] if path else ""
+    if isinstance(last, int) and len(path) > 1:
+        return f"item {last} of {path[-2]!r}"
     return repr(last) if last else "a workflow"
 
 

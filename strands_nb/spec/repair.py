@@ -34,12 +34,22 @@ def _repaired(root: Node, fault: Fault) -> bool:
         case "missing" if isinstance(node, Table) and fault.field:
             if fault.field not in node.entries:
                 key = Leaf(value=fault.field, document=node.document, start=node.start, end=node.end, made_up=True)
-                node.entries[fault.field] = Entry(key=key, value=made_up("?", node))
+                node.entries[fault.field] = Entry(key=key, value=made_up(_stand_in(fault), node))
+            return True
+        case "bad" if isinstance(node, Leaf) and fault.suggestion:
+            node.value = fault.suggestion
             return True
         case "bad" if fault.path and not node.made_up:
             return _replaced(root, fault)
         case _:
             return False
+
+
+def _stand_in(fault: Fault) -> str:
+    """Something that fits a missing field, where text alone would not."""
+    if fault.field == "type":
+        return "string" if fault.path[0] == "inputs" else "hitl"
+    return "env" if fault.field == "source" else "?"
 
 
 def _renamed(table: Table, fault: Fault) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.errors import Problem, TemplateError
-from strands_nb.spec.base import did_you_mean
+from strands_nb.spec.base import did_you_mean, nearest
 from strands_nb.spec.scopes import RESULT_FIELDS, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from strands_nb.spec.scopes import Scope, Text
     from strands_nb.spec.workflow import Spec
@@ -40,6 +40,14 @@ class _Variables:
         self.reported: set[str] = set()
         """Names that were said to be missing: once is enough."""
 
+    def hint(self, name: str, scope: Scope | None = None) -> str:
+        """The nearest name, else those there are, else what to do about it."""
+        variables = self.usable | self.valueless
+        if close := nearest(name, variables | (scope.known() if scope else set())):
+            return f"did you mean {close!r}?"
+        results = {"steps", "last_response", "hitl_response"} & scope.known() if scope and scope.done else set[str]()
+        return did_you_mean(name, variables | results, label="you have") or f"give it, e.g. {name}=…"
+
 
 @dataclass(slots=True)
 class _Wrong:
@@ -49,8 +57,8 @@ class _Wrong:
     hint: str | None = None
     needs: str | None = None
     """The variable that is missing, if that is what is wrong."""
-    path: tuple[str | int, ...] = ()
-    """The path of the reference, if it is one."""
+    words: Sequence[str] = ()
+    """Patterns that find it in the text."""
 
 
 def _of_text(spec: Spec, text: Text, known: _Variables, *, lenient: bool) -> Iterator[Problem]:
@@ -70,7 +78,7 @@ def _of_text(spec: Spec, text: Text, known: _Variables, *, lenient: bool) -> Ite
     for reference in page.references:
         if reference.guarded or not (wrong := _wrong(reference.path, text.scope, known)):
             continue
-        wrong.path = reference.path
+        wrong.words = _words(reference.path)
         if text.tolerant:
             yield _as_written(_placed(spec, text, wrong, reference.line))
             return
@@ -89,8 +97,7 @@ def _placed(spec: Spec, text: Text, wrong: _Wrong, line: int, **details: Any) ->
     fields: dict[str, Any] = {"hint": wrong.hint, **details}
     if spec.source is None:
         return Problem(message=wrong.message, pointer=text.pointer, **fields)
-    words = _words(wrong.path) if wrong.path else ()
-    return spec.source.problem_within(text.pointer, wrong.message, line=line, words=words, **fields)
+    return spec.source.problem_within(text.pointer, wrong.message, line=line, words=wrong.words, **fields)
 
 
 def _words(path: tuple[str | int, ...]) -> list[str]:
@@ -125,16 +132,14 @@ def _wrong_variable(name: str, scope: Scope, known: _Variables) -> _Wrong | None
         return None
     if name in known.valueless:
         return _Wrong(f"the optional input {name!r} has no value", "give it one, or ask `is defined` first", needs=name)
-    names = known.usable | known.valueless | scope.known()
-    return _Wrong(f"{name!r} is not defined", did_you_mean(name, names, label="you have"), needs=name)
+    return _Wrong(f"{name!r} is not defined", known.hint(name, scope), needs=name)
 
 
 def _wrong_input(path: tuple[str | int, ...], known: _Variables) -> _Wrong | None:
     if len(path) == 1 or path[1] in known.usable or path[1] in _MAPPING_METHODS:
         return None
     name = str(path[1])
-    hint = did_you_mean(name, known.usable | known.valueless, label="you have")
-    return _Wrong(f"'inputs.{name}' is not defined", hint, needs=name)
+    return _Wrong(f"'inputs.{name}' is not defined", known.hint(name), needs=name)
 
 
 def _wrong_step(path: tuple[str | int, ...], scope: Scope) -> _Wrong | None:

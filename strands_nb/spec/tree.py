@@ -41,6 +41,7 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 # Characters that turn the direction of what follows, or show as nothing: a text could be made to look like another.
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)], "\ufffd")
+_INVISIBLE[ord("\t")] = " "  # so that the line of carets stays in step
 
 _SHOWN = 160
 """Longest part of a line that a problem shows: a file may be one line of a megabyte."""
