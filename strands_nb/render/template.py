@@ -141,8 +141,8 @@ def _parsed(text: str) -> nodes.Template:
         raise _syntax(error) from error
 
 
-def _syntax(error: Exception) -> TemplateError:
-    if isinstance(error, TemplateError):
+def _syntax(error: Exception) -> TemplateFault:
+    if isinstance(error, TemplateFault):
         return error
     if isinstance(error, TemplateSyntaxError):
         return TemplateFault(f"this does not parse: {error.message}", error.lineno)

@@ -37,7 +37,7 @@ def check(spec: Spec, variables: Mapping[str, Any] | None = None, *, lenient: bo
     ... ''')
     >>> for problem in check(spec):
     ...     print(problem.severity, "-", problem)
-    needs - line 4, col 22: 'topic' is not defined; you have: inputs, steps
+    needs - line 4, col 22: 'topic' is not defined; give it, e.g. topic=…
     error - line 5, col 26: steps[1] is not done before step 1; steps[0] is
     >>> [problem.severity for problem in check(spec, {"topic": "tides"}, lenient=True)]
     ['warning']

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.errors import Problem, TemplateError
+from strands_nb.errors import Problem
 from strands_nb.spec.base import did_you_mean, nearest
 from strands_nb.spec.scopes import RESULT_FIELDS, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from strands_nb.spec.scopes import Scope, Text
     from strands_nb.spec.workflow import Spec
@@ -66,14 +67,11 @@ def _of_text(spec: Spec, text: Text, known: _Variables, *, lenient: bool) -> Ite
 
     try:
         page = template(text.text)
-    except TemplateError as error:
-        reason, line = (error.reason, error.line) if isinstance(error, TemplateFault) else (str(error), None)
-        wrong = _Wrong(reason[:1].lower() + reason[1:])
-        yield (
-            _as_written(_placed(spec, text, wrong, line or 1))
-            if text.tolerant
-            else _placed(spec, text, wrong, line or 1)
-        )
+    except TemplateFault as fault:
+        word = re.escape(fault.word or "")
+        wrong = _Wrong(fault.reason, words=(rf"\|\s*({word})\b", rf"\b({word})\b") if word else ())
+        problem = _placed(spec, text, wrong, fault.line or 1)
+        yield _as_written(problem) if text.tolerant else problem
         return
     for reference in page.references:
         if reference.guarded or not (wrong := _wrong(reference.path, text.scope, known)):
