@@ -218,7 +218,7 @@ def test_a_cancelled_model_that_listens_stops_within_its_grace_and_its_usage_is_
     run(main())
 
 
-def test_a_hung_model_is_cut_off_when_the_grace_is_over():
+def test_a_hung_model_is_cut_off_when_the_grace_is_over(caplog: pytest.LogCaptureFixture):
     async def main() -> None:
         watch = Watch()
         task = asyncio.create_task(scripted(Rule(error="hang"), grace=0.2).call(call_of("go", watch)))
@@ -232,6 +232,7 @@ def test_a_hung_model_is_cut_off_when_the_grace_is_over():
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(main())
+    assert not [record for record in caplog.records if record.levelname == "ERROR"], "cut off cleanly"
 
 
 def test_a_second_cancellation_shortens_the_grace():
@@ -274,6 +275,7 @@ def test_fifty_calls_at_once_share_one_model():
 
     class Counted(ScriptedModel):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
+            time.sleep(0.05)
             super().__init__(*args, **kwargs)
             made.append(self)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strands_nb.agents import Request, Rule, Tool
+from strands_nb.agents import ModelFactory, Request, Rule, Tool
 from strands_nb.agents._json import JsonFault, read_json
 from strands_nb.errors import ProviderError
 from tests.agents.support import Watch, ask, scripted
@@ -94,6 +94,22 @@ def test_tool_calls_survive_a_repair():
     assert reply.value["score"] == 1
     assert [m["role"] for m in reply.messages] == ["assistant", "user", "assistant"]
     assert sum(told[0] == "start" for told in watch.told) == 1, "the repair has no tools, so nothing is done twice"
+
+
+def _never(*_: object, **__: object) -> bool:
+    return False
+
+
+def test_a_repair_has_no_tools_even_where_nothing_is_enforced(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ModelFactory, "enforces", _never)
+    seen: list[tuple[str, ...]] = []
+
+    def answer(request: Request) -> str:
+        seen.append(request.tools)
+        return "sorry" if len(seen) == 1 else '{"label": "bad", "score": 1}'
+
+    assert ask(scripted(Rule(reply=answer), tools=(NOOP,)), "Rate.", schema=LABEL).value["score"] == 1
+    assert seen == [("noop",), ()]
 
 
 def test_the_scripted_model_understands_a_schema_in_words():
