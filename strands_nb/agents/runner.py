@@ -83,15 +83,16 @@ class StrandsAgents:
         tools: bool = True,
     ) -> Turn:
         """One invocation; with `schema`, of a model that enforces it."""
+        # First the model: it is made in a thread, and the SDK's half second of importing passes there.
+        model = await self._models.model(definition.model, schema)
         from ._turn import Turn  # noqa: PLC0415 - imports the SDK
 
-        given = self._tools_of(definition) if tools else []
         turn = Turn(
-            await self._models.model(definition.model, schema),
+            model,
             prompt,
             history=(*call.history, *since),
             system=definition.prompt,
-            tools=given,
+            tools=self._tools_of(definition) if tools else [],
             name=definition.id,
             state={"agent_id": definition.id, "key": call.key, "session_id": call.session_id, "attempt": call.attempt},
             watch=call.watch,
