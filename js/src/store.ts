@@ -1,0 +1,176 @@
+/** One per model, shared by its views: the model's traits and messages as signals. */
+
+import type { AnyModel } from "@anywidget/types";
+import { batch, computed, signal } from "@preact/signals";
+import { Clock } from "./clock";
+import { isDurable, readEvents } from "./events";
+import { Picture } from "./picture";
+import {
+  type Head,
+  type Incoming,
+  type OpenQuestion,
+  type Outgoing,
+  type Patch,
+  readMessage,
+  type Snapshot,
+  type Traits,
+} from "./protocol";
+import { type RunStatus, stateFromJson } from "./state";
+import { Steering } from "./steering";
+
+const HELLO_REPEATS = 3;
+const HELLO_MS = 300;
+/** A resync that brought no snapshot may be asked for again after this long. */
+const RESYNC_MS = 1000;
+
+export class Store {
+  readonly head = signal<Partial<Head>>({});
+  readonly questions = signal<readonly OpenQuestion[]>([]);
+  readonly note = signal("");
+  readonly picture = new Picture();
+  readonly clock = new Clock();
+  readonly steering: Steering;
+
+  readonly #model: AnyModel<Traits>;
+  readonly #status = signal<RunStatus | "">("");
+  readonly #attached = signal(false);
+  readonly #connected = signal(true);
+  /** The number of the last patch in the picture. */
+  #have: number | undefined;
+  #heard = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  /** Whether somebody at the other end can be steered. */
+  readonly live = computed(() => this.#attached.value && this.#connected.value);
+  readonly status = computed<RunStatus>(() => {
+    const status = this.#status.value || this.picture.run.value.status;
+    return status === "running" && !this.#connected.value ? "interrupted" : status;
+  });
+  /** Whether a person is waited for, as opposed to being shown an answer that was given. */
+  readonly asking = computed(() => this.questions.value.some((question) => !question.answered));
+  readonly name = computed(() => this.head.value.name || this.picture.run.value.spec_name || "workflow");
+  readonly session = computed(() => this.head.value.session || this.picture.run.value.session_id);
+  readonly #counting = computed(() => this.status.value === "running" || this.asking.value);
+
+  constructor(model: AnyModel<Traits>) {
+    this.#model = model;
+    this.steering = new Steering((message) => this.#send(message));
+  }
+
+  /** Follow the model; returns how to stop. */
+  connect(): () => void {
+    const listeners: [string, (content?: unknown) => void][] = [
+      ["change:head", () => this.#readTraits()],
+      ["change:questions", () => this.#readTraits()],
+      ["change:status", () => this.#readTraits()],
+      ["change:note", () => this.#readTraits()],
+      ["change:live", () => this.#readTraits()],
+      ["change:snapshot", () => this.#readSnapshot()],
+      ["msg:custom", (content) => this.#receive(content)],
+      ["comm_live_update", () => this.#lost()],
+    ];
+    for (const [name, listener] of listeners) this.#model.on(name, listener);
+    this.#readTraits();
+    this.#readSnapshot();
+    const stopClock = this.clock.runWhile(this.#counting);
+    return () => {
+      stopClock();
+      for (const [name, listener] of listeners) this.#model.off(name as "msg:custom", listener);
+    };
+  }
+
+  /** Say that a view is there, and again: the kernel may not listen yet. Returns how to stop. */
+  hello(view: string): () => void {
+    const heard = this.#heard;
+    let left = HELLO_REPEATS;
+    this.#send({ v: 1, type: "hello", view });
+    const timer = setInterval(() => {
+      if (this.#heard > heard || left-- === 0) return clearInterval(timer);
+      this.#send({ v: 1, type: "hello", view });
+    }, HELLO_MS);
+    return () => clearInterval(timer);
+  }
+
+  #readTraits(): void {
+    const model = this.#model;
+    batch(() => {
+      this.head.value = model.get("head") ?? {};
+      this.questions.value = model.get("questions") ?? [];
+      this.note.value = model.get("note") ?? "";
+      this.#status.value = model.get("status") ?? "";
+      this.#attached.value = model.get("live") ?? false;
+      this.steering.keepOnly(this.questions.value.map((question) => question.question_id));
+    });
+  }
+
+  /** Take the snapshot if it knows more than we do. Another session counts as more: a card may be given a new run. */
+  #readSnapshot(): void {
+    const { n, state } = (this.#model.get("snapshot") ?? {}) as Partial<Snapshot>;
+    if (n === undefined || state === undefined) return;
+    const { seq, session_id } = this.picture.state;
+    const news = n > (this.#have ?? -1) || state.seq > seq || state.session_id !== session_id;
+    if (news) this.#adopt(n, state);
+  }
+
+  #adopt(n: number, state: Snapshot["state"]): void {
+    this.#have = n;
+    this.picture.show(stateFromJson(state));
+  }
+
+  #receive(content: unknown): void {
+    const message = readMessage(content);
+    if (!message) return;
+    this.#heard += 1;
+    this.#connected.value = true;
+    this.#take(message);
+  }
+
+  #take(message: Incoming): void {
+    switch (message.type) {
+      case "patch":
+        this.#patch(message);
+        break;
+      case "snap":
+        this.#askedAt = Number.NEGATIVE_INFINITY;
+        this.#adopt(message.n, message.state);
+        break;
+      case "ack":
+        this.steering.acknowledge(message);
+        break;
+      case "welcome": // to be heard is all that was wanted
+        break;
+    }
+  }
+
+  #patch(patch: Patch): void {
+    if (this.#have !== undefined && patch.n <= this.#have) return; // a snapshot brought it already
+    if (patch.n > (this.#have ?? 0) + 1) this.#resync();
+    else this.#apply(patch);
+  }
+
+  #apply(patch: Patch): void {
+    this.#have = patch.n;
+    const known = this.picture.state.seq;
+    const events = readEvents(patch.events).filter((event) => !isDurable(event) || event.seq > known);
+    this.clock.learn(events.at(-1)?.timestamp);
+    this.picture.take(events);
+    this.picture.stream(patch.text);
+  }
+
+  /** Ask for everything, once: what is missing cannot be asked for piece by piece. */
+  #resync(): void {
+    const now = performance.now();
+    if (now - this.#askedAt < RESYNC_MS) return;
+    this.#askedAt = now;
+    this.#send({ v: 1, type: "resync", have: this.#have ?? -1 });
+  }
+
+  #send(message: Outgoing): void {
+    this.#model.send(message);
+  }
+
+  /** The comm is closed: the kernel was restarted or is gone. The next message says otherwise. */
+  #lost(): void {
+    this.#connected.value = false;
+  }
+}
