@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,25 +21,38 @@ _LITERAL: Final = "$literal"
 """Wraps data that happens to look like one of our own references."""
 
 
+class _DamagedError(Exception):
+    """A blob's bytes are not those it is named after."""
+
+
 class BlobFolder:
     """The `blobs` folder of one session; a blob's name is the SHA-256 of its bytes."""
 
     def __init__(self, fs: Fs, folder: Path) -> None:
         self._fs, self._folder = fs, folder
         self._unsynced: list[Path] = []
+        self._kept: set[str] = set()
+        """Names of what this writer has written, or found whole."""
 
     def take_out(self, event: Event) -> Event:
         """The event with references in place of large texts, which are written (not yet synced)."""
         data = _walk(event.data, self._shrink)
         return event if data is event.data else replace(event, data=data)
 
-    def put_back(self, record: dict[str, Any]) -> dict[str, Any]:
-        """The record with its large texts in place again."""
-        return {**record, "data": _walk(record["data"], self._grow)}
+    def put_back(self, record: dict[str, Any]) -> dict[str, Any] | None:
+        """The record with its large texts in place again; None where one of them is missing or damaged."""
+        try:
+            return {**record, "data": _walk(record["data"], self._grow)}
+        except (FileNotFoundError, _DamagedError):
+            return None
 
-    def sync(self) -> None:
-        """Make all blobs written so far durable; to be called before the journal's own sync."""
+    def unsynced(self) -> list[Path]:
+        """The blobs written since this was asked last: to be synced before the records that refer to them."""
         waiting, self._unsynced = self._unsynced, []
+        return waiting
+
+    def sync(self, waiting: Sequence[Path]) -> None:
+        """Make these blobs durable."""
         for path in waiting:
             fd = self._fs.open_append(path)
             try:
@@ -48,6 +61,7 @@ class BlobFolder:
                 self._fs.close(fd)
         if waiting:
             self._fs.sync_dir(self._folder)
+            self._fs.sync_dir(self._folder.parent)
 
     def _shrink(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         if isinstance(value, dict):
@@ -57,8 +71,17 @@ class BlobFolder:
             return value
         data = value.encode("utf-8", "surrogatepass")
         name = sha256(data).hexdigest()
+        if name not in self._kept:
+            self._keep(self._folder / name, data)
+            self._kept.add(name)
+        return {_REF: name}
+
+    def _keep(self, path: Path, data: bytes) -> None:
+        """Write a blob, unless it is there whole: earlier records may refer to it, so it is never cut and rewritten."""
         self._fs.make_dir(self._folder)
-        path = self._folder / name
+        self._unsynced.append(path)
+        if self._is(path, data):
+            return
         fd = self._fs.open_append(path)
         try:
             self._fs.truncate(fd, 0)
@@ -67,8 +90,12 @@ class BlobFolder:
                 done += self._fs.write(fd, data[done:])
         finally:
             self._fs.close(fd)
-        self._unsynced.append(path)
-        return {_REF: name}
+
+    def _is(self, path: Path, data: bytes) -> bool:
+        try:
+            return self._fs.read(path) == data
+        except FileNotFoundError:
+            return False
 
     def _grow(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         if not isinstance(value, dict):
@@ -77,7 +104,10 @@ class BlobFolder:
         if _LITERAL in found:
             return json.loads(found[_LITERAL])
         if _REF in found:
-            return self._fs.read(self._folder / found[_REF]).decode("utf-8", "surrogatepass")
+            data = self._fs.read(self._folder / found[_REF])
+            if sha256(data).hexdigest() != found[_REF]:
+                raise _DamagedError
+            return data.decode("utf-8", "surrogatepass")
         return found
 
 

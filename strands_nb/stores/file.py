@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -49,6 +50,8 @@ class FileSessionRepository:
     async def read(self, session_id: str) -> Sequence[Event]:
         """All intact events; see `SessionRepository.read`."""
         found = await asyncio.to_thread(self._scan, session_id)
+        if not found.records and found.verdict != "damaged":
+            raise self._unknown(session_id)
         if found.verdict == "damaged":
             count = len(found.records)
             message = (
@@ -60,7 +63,10 @@ class FileSessionRepository:
 
     async def claim(self, session_id: str, *, take_over: bool = False) -> None:
         """Become the only writer; see `SessionRepository.claim`."""
-        self._writers[session_id] = await asyncio.to_thread(self._open, session_id, take_over=take_over)
+        writer = await asyncio.to_thread(self._open, session_id, take_over=take_over)
+        former, self._writers[session_id] = self._writers.get(session_id), writer
+        if former is not None:
+            await former.close()
 
     def append(self, session_id: str, event: Event) -> Durable:
         """Write one event now; see `SessionRepository.append`."""
@@ -81,10 +87,7 @@ class FileSessionRepository:
 
     async def delete(self, session_id: str) -> None:
         """Remove the folder; see `SessionRepository.delete`."""
-        await asyncio.to_thread(self._scan, session_id)
-        await self.claim(session_id)
-        await self.release(session_id)
-        await asyncio.to_thread(self._fs.remove_tree, self._folder(session_id))
+        await asyncio.to_thread(self._delete, session_id)
 
     # ---- in a worker thread -------------------------------------------------------------------------------------
 
@@ -97,14 +100,26 @@ class FileSessionRepository:
     def _scan(self, session_id: str) -> Scan:
         folder = self._folder(session_id)
         try:
-            found = scan(self._fs.read(folder / "journal.jsonl"))
+            data = self._fs.read(folder / "journal.jsonl")
         except FileNotFoundError:
-            message = (
-                f"no session {session_id!r} in {self.storage_dir}; `strands-nb sessions list` shows those there are"
-            )
-            raise SessionNotFoundError(message, session_id=session_id) from None
-        blobs = BlobFolder(self._fs, folder / "blobs")
-        return Scan([blobs.put_back(record) for record in found.records], found.good_bytes, found.verdict)
+            raise self._unknown(session_id) from None
+        return scan(data, BlobFolder(self._fs, folder / "blobs").put_back)
+
+    def _unknown(self, session_id: str) -> SessionNotFoundError:
+        message = f"no session {session_id!r} in {self.storage_dir}; `strands-nb sessions list` shows those there are"
+        return SessionNotFoundError(message, session_id=session_id)
+
+    def _delete(self, session_id: str) -> None:
+        """Also a damaged one. The journal goes while the lock is held, so that nobody resumes what is half gone."""
+        folder, fs = self._folder(session_id), self._fs
+        if not fs.exists(folder / "journal.jsonl"):
+            raise self._unknown(session_id)
+        lease = acquire(fs, folder, lambda: 0, take_over=False)
+        try:
+            fs.remove(folder / "journal.jsonl")
+        finally:
+            lease.release(fs)
+        fs.remove_tree(folder)
 
     def _open(self, session_id: str, *, take_over: bool) -> _Writer:
         folder, fs = self._folder(session_id), self._fs
@@ -113,7 +128,9 @@ class FileSessionRepository:
         fd = fs.open_append(folder / "journal.jsonl")
         try:
             found = _mend(fs, folder, fd)
-            fs.sync_dir(folder)
+            if not found.records:  # a new one: its name and its folder's are to survive a power cut as well
+                fs.sync_dir(folder)
+                fs.sync_dir(folder.parent)
         except BaseException:
             fs.close(fd)
             lease.release(fs)
@@ -144,7 +161,7 @@ def _mend(fs: Fs, folder: Path, fd: int) -> Scan:
         SessionCorruptedError: the damage is not at the end; nothing is touched then.
     """
     data = fs.read(folder / "journal.jsonl")
-    found = scan(data)
+    found = scan(data, BlobFolder(fs, folder / "blobs").put_back)
     if found.verdict == "damaged":
         count = len(found.records)
         message = f"session {folder.name}: its journal is damaged after {count} records; it is read-only from here on"
@@ -176,6 +193,8 @@ class _Writer:
         if event.seq != self._count:
             message = f"session {session_id} is at record {self._count}, not {event.seq}: it has another writer"
             raise SessionBusyError(message, session_id=session_id)
+        if not self._sync:
+            self._refuse_fenced()  # else every sync does
         self._write(encode(self._blobs.take_out(event), self._lease.owner.epoch))
         self._count += 1
         if not self._sync:
@@ -203,8 +222,9 @@ class _Writer:
         """Sync as long as there is something new; what arrives meanwhile goes with the next sync."""
         while (batch := self._batch) is not None:
             self._batch = None
+            blobs = self._blobs.unsynced()
             try:
-                await asyncio.get_running_loop().run_in_executor(None, self._make_safe)
+                await asyncio.get_running_loop().run_in_executor(None, self._make_safe, blobs)
             except (OSError, SessionError) as error:
                 # A failed sync may have dropped the data for good: trying again would lie. The next open rescans.
                 self._broken = error
@@ -216,14 +236,17 @@ class _Writer:
                 batch.set_result(None)
         self._flusher = None
 
-    def _make_safe(self) -> None:
+    def _make_safe(self, blobs: Sequence[Path]) -> None:
+        self._refuse_fenced()
+        self._blobs.sync(blobs)
+        self._fs.sync(self._fd)
+
+    def _refuse_fenced(self) -> None:
         if not self._lease.current(self._fs):
             session_id = self._lease.folder.name
             owner = owner_of(self._fs, self._lease.folder)
             message = f"session {session_id} was taken over by {owner}; this run of it stops here"
             raise SessionBusyError(message, session_id=session_id, owner=str(owner))
-        self._blobs.sync()
-        self._fs.sync(self._fd)
 
     async def close(self) -> None:
         if self._flusher is not None:
@@ -232,4 +255,7 @@ class _Writer:
 
     def _close(self) -> None:
         self._fs.close(self._fd)
+        if not self._count and self._lease.current(self._fs):
+            with suppress(OSError):  # claimed, but never begun: there is no session
+                self._fs.remove_tree(self._lease.folder)
         self._lease.release(self._fs)

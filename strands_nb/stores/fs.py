@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +48,10 @@ class Fs(Protocol):
         """The whole file."""
         ...
 
+    def exists(self, path: Path) -> bool:
+        """Whether there is such a file."""
+        ...
+
     def put(self, path: Path, data: bytes) -> None:
         """Replace a small file whole, atomically and durably."""
         ...
@@ -60,7 +65,7 @@ class Fs(Protocol):
         ...
 
     def entries(self, path: Path) -> list[tuple[str, float]]:
-        """Folders below `path` that hold a journal, with its time of last change (seconds since 1970)."""
+        """Folders below `path` whose journal has begun, with its time of last change (seconds since 1970)."""
         ...
 
 
@@ -68,8 +73,10 @@ class RealFs:
     """The operating system's disk."""
 
     def make_dir(self, path: Path) -> None:
-        """Make a private folder."""
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make a private folder; `mkdir(parents=True)` would leave its new parents open to all."""
+        if not path.parent.exists():
+            self.make_dir(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
 
     def open_append(self, path: Path) -> int:
         """Open for appending."""
@@ -110,6 +117,10 @@ class RealFs:
         """The whole file."""
         return path.read_bytes()
 
+    def exists(self, path: Path) -> bool:
+        """Whether it is a file."""
+        return path.is_file()
+
     def put(self, path: Path, data: bytes) -> None:
         """Write beside, sync, rename over, sync the folder."""
         beside = path.with_name(f"{path.name}.{os.getpid()}.new")
@@ -131,7 +142,7 @@ class RealFs:
         shutil.rmtree(path)
 
     def entries(self, path: Path) -> list[tuple[str, float]]:
-        """Folders with a journal."""
+        """Folders with a journal that is not empty."""
         return list(self._entries(path))
 
     def _entries(self, path: Path) -> Iterator[tuple[str, float]]:
@@ -139,6 +150,7 @@ class RealFs:
             return
         with os.scandir(path) as found:
             for entry in found:
-                journal = Path(entry.path) / "journal.jsonl"
-                if journal.is_file():
-                    yield entry.name, journal.stat().st_mtime
+                with suppress(OSError):  # no session, or one that is being deleted
+                    journal = (Path(entry.path) / "journal.jsonl").stat()
+                    if journal.st_size:
+                        yield entry.name, journal.st_mtime

@@ -17,8 +17,19 @@ from strands_nb.stores.fs import Fs
 
 __all__ = ("Lease", "Owner", "acquire", "owner_of")
 
-_held: set[str] = set()
-"""Folders this process holds. The system's lock is per process, and closing *any* descriptor of a file drops it."""
+
+@dataclass(eq=False, slots=True)
+class _Hold:
+    """An open lock file."""
+
+    fd: int
+
+
+_held: dict[str, list[_Hold]] = {}
+"""What this process holds, by folder: several where it took a session over from itself, the last one being the writer.
+
+The system's lock is per process, and closing *any* descriptor of a file drops it: so they are closed all at once.
+"""
 _held_lock = threading.Lock()
 
 
@@ -52,21 +63,18 @@ class Lease:
     """A held lock."""
 
     folder: Path
-    fd: int
+    hold: _Hold
     owner: Owner
 
     def current(self, fs: Fs) -> bool:
         """Whether nobody has taken the session over meanwhile."""
-        owner = owner_of(fs, self.folder)
-        return owner is not None and owner.epoch == self.owner.epoch
+        return owner_of(fs, self.folder) == self.owner
 
     def release(self, fs: Fs) -> None:
         """Let go."""
         if self.current(fs):
             fs.remove(self.folder / "owner.json")
-        with _held_lock:
-            os.close(self.fd)
-            _held.discard(os.path.realpath(self.folder))
+        _let_go(self.folder, self.hold)
 
 
 def owner_of(fs: Fs, folder: Path) -> Owner | None:
@@ -83,21 +91,40 @@ def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: b
     Raises:
         SessionBusyError: a living process is.
     """
-    before = owner_of(fs, folder)
+    hold = _grasp(fs, folder, take_over=take_over)
+    try:
+        before = owner_of(fs, folder)
+        epoch = max(last_epoch(), before.epoch if before else 0) + 1
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        owner = Owner(socket.gethostname(), os.getpid(), _born(), since, epoch)
+        fs.put(folder / "owner.json", json.dumps(asdict(owner)).encode())
+    except BaseException:
+        _let_go(folder, hold)
+        raise
+    return Lease(folder, hold, owner)
+
+
+def _grasp(fs: Fs, folder: Path, *, take_over: bool) -> _Hold:
+    """The system's lock on the folder, or without it where it is to be taken over."""
+    here = os.path.realpath(folder)
     with _held_lock:
-        here = os.path.realpath(folder)
         if here in _held and not take_over:
             raise _busy(folder, "this process")
-        fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        if not _try_lock(fd) and not take_over:
-            os.close(fd)
-            raise _busy(folder, str(before) if before else "another process")
-        _held.add(here)
-    next_epoch = max(last_epoch(), before.epoch if before else 0) + 1
-    since = datetime.now(UTC).isoformat(timespec="seconds")
-    owner = Owner(socket.gethostname(), os.getpid(), _born(), since, next_epoch)
-    fs.put(folder / "owner.json", json.dumps(asdict(owner)).encode())
-    return Lease(folder, fd, owner)
+        hold = _Hold(os.open(folder / "lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+        if not _try_lock(hold.fd) and not take_over:
+            os.close(hold.fd)
+            raise _busy(folder, str(owner_of(fs, folder) or "another process"))
+        _held.setdefault(here, []).append(hold)
+        return hold
+
+
+def _let_go(folder: Path, hold: _Hold) -> None:
+    """Close the lock file, and those of earlier writers; one that was taken over leaves it to its successor."""
+    here = os.path.realpath(folder)
+    with _held_lock:
+        if here in _held and _held[here][-1] is hold:
+            for each in _held.pop(here):
+                os.close(each.fd)
 
 
 def _busy(folder: Path, who: str) -> SessionBusyError:

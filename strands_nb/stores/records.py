@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from strands_nb.engine.events import Event, dump_event, load_event
 
@@ -45,10 +45,21 @@ class Scan:
     """`torn`: an unfinished write at the end, as a crash leaves it. `damaged`: intact records follow the fault."""
 
 
-def scan(data: bytes) -> Scan:
+Grow: TypeAlias = Callable[[dict[str, Any]], "dict[str, Any] | None"]
+"""Completes a record by what lies beside the journal; None where that is missing or damaged."""
+
+
+def _as_it_is(record: dict[str, Any]) -> dict[str, Any]:
+    return record
+
+
+def scan(data: bytes, grow: Grow = _as_it_is) -> Scan:
     """Read as many records as are intact and in sequence.
 
-    >>> line = frame({"seq": 0})
+    A writer that was taken over may have written once more before it noticed. Nobody was told of such records (their
+    sync fails), so the records of the next epoch win over them, whichever come first in the file.
+
+    >>> line = frame({"seq": 0, "epoch": 1})
     >>> scan(line + line[:5]).verdict, scan(line + line[:5]).good_bytes == len(line)
     ('torn', True)
     """
@@ -57,13 +68,33 @@ def scan(data: bytes) -> Scan:
     while offset < len(data):
         end = data.find(b"\n", offset)
         record = _decode(data[offset:end]) if end >= 0 else None
-        if record is None or record.get("seq") != len(records):
-            rest = data[offset:].split(b"\n")
-            damaged = any(_decode(line) is not None for line in rest[0 if record is not None else 1 :])
-            return Scan(records, offset, "damaged" if damaged else "torn")
-        records.append(record)
+        fits = record is not None and _fits(record, records)
+        complete = grow(record) if record is not None and fits else None
+        if complete is not None:
+            del records[complete["seq"] :]
+            records.append(complete)
+        elif record is None or not _fenced(record, records):
+            misplaced = record is not None and not fits
+            return Scan(records, offset, "damaged" if misplaced else _verdict(data[offset:]))
         offset = end + 1
     return Scan(records, offset, "clean")
+
+
+def _fits(record: dict[str, Any], before: list[dict[str, Any]]) -> bool:
+    """Whether a record continues those before it, or begins a new epoch on top of some of them."""
+    if record["seq"] == len(before):
+        return not before or record["epoch"] >= before[-1]["epoch"]
+    return record["seq"] < len(before) and record["epoch"] > before[-1]["epoch"]
+
+
+def _fenced(record: dict[str, Any], before: list[dict[str, Any]]) -> bool:
+    """Whether a record is of a writer that had been taken over."""
+    return bool(before) and record["epoch"] < before[-1]["epoch"]
+
+
+def _verdict(rest: bytes) -> Literal["torn", "damaged"]:
+    """Damaged, if an intact record follows the faulty one that `rest` begins with."""
+    return "damaged" if any(_decode(line) is not None for line in rest.split(b"\n")[1:]) else "torn"
 
 
 def _decode(line: bytes) -> dict[str, Any] | None:
@@ -78,7 +109,8 @@ def _decode(line: bytes) -> dict[str, Any] | None:
         record = json.loads(body)
     except ValueError:
         return None
-    return record if isinstance(record, dict) else None  # pyright: ignore[reportUnknownVariableType]
+    known = isinstance(record, dict) and {"seq", "epoch"} <= record.keys()
+    return record if known else None  # pyright: ignore[reportUnknownVariableType]
 
 
 def events_of(records: Sequence[dict[str, Any]]) -> list[Event]:
