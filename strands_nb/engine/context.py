@@ -80,7 +80,8 @@ class Context:
             memory.rewind(base)
         seen = memory.digest(agent, base, remembers=info.remembers)
         asked = canonical(schema) if schema else ""
-        mark = fingerprint(info.fingerprint, scaffold or prompt, seen, asked)
+        request = scaffold or prompt
+        mark = fingerprint(info.fingerprint, request, seen, asked)
         known = session.journal.find(full, mark)
         if known is not None:
             reply = recorded_reply(known.data)
@@ -89,12 +90,12 @@ class Context:
             watch = UnitWatch(session, unit_data(unit, full, agent), info, self._halt, unit)
             call = Call(full, agent, prompt, watch, history, schema, session_id=session.session_id)
             reply = await self._call(call, watch, mark)
-        memory.add(base, agent, prompt, reply, seen)
+        memory.add(base, agent, prompt, reply, fingerprint(seen, request))
         return reply
 
     async def _call(self, call: Call, watch: UnitWatch, mark: str) -> Reply:
         session = self._session
-        session.enter(call.key)
+        session.ledger.work(+1)
         try:
             reply = await session.call(call)
         except Exception as error:
@@ -102,7 +103,7 @@ class Context:
             session.emit(ev.UnitFailed, call.key, _failed(watch, failure), f"{watch.unit.role}_error")
             raise failure from error
         finally:
-            session.leave(call.key)
+            session.ledger.work(-1)
         data = completed(watch.facts, mark, reply.text, seconds=watch.seconds, reply=reply)
         if durable := session.emit(ev.UnitCompleted, call.key, data, f"{watch.unit.role}_complete"):
             await durable

@@ -11,6 +11,7 @@ from strands_nb.engine import payloads as pay
 from strands_nb.engine.halt import Halt
 from strands_nb.engine.payloads import Action, AnswerData, QuestionData
 from strands_nb.engine.question import HITLState, refuse_misfit, response_of
+from strands_nb.engine.state import base_key
 from strands_nb.errors import AlreadyAnsweredError, HumanInputRequired, InvalidAnswerError
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ class Desk:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._changed: dict[str, asyncio.Future[None]] = {}
+        self.unheard: set[str] = set()
+        """Questions that were answered when nobody waited any more: their run is about to park."""
 
     # ---- the pattern's side -------------------------------------------------------------------------------------
 
     async def ask(self, data: QuestionData, halt: Halt) -> tuple[AnswerData, str]:
         """Wait for the answer: the recorded one, the policy's, a human's, or the default at the deadline."""
         session, question_id = self._session, data["question_id"]
+        self.unheard.discard(question_id)
         if (known := self.recorded(question_id)) is not None:
             return known
         data = session.journal.questions.get(question_id, data)
@@ -112,19 +116,20 @@ class Desk:
             InvalidAnswerError: there is none, or several and none was named.
         """
         waiting = self._session.journal.questions
-        found = [q for q in waiting.values() if question in (None, q["question_id"], q["key"])]
+        found = [q for q in waiting.values() if question in (None, q["question_id"], q["key"], base_key(q["key"]))]
         if len(found) == 1:
             return found[0]
-        if question is not None:
+        if question is not None or not waiting:
             self._refuse_answered(question)
         listed = "; ".join(f"{q['question_id']} ({q['key']})" for q in waiting.values()) or "none"
         what = f"no open question {question!r}" if question is not None and not found else "say which question is meant"
         message = f"{what if waiting else 'no question is open'}; open: {listed}"
         raise InvalidAnswerError(message, session_id=self._session.session_id)
 
-    def _refuse_answered(self, question: str) -> None:
-        for question_id, event in self._session.journal.answers.items():
-            if question in (question_id, event.key):
+    def _refuse_answered(self, question: str | None) -> None:
+        """Name who was first, the latest where several revisions of a question have been answered."""
+        for question_id, event in reversed(self._session.journal.answers.items()):
+            if question in (None, question_id, event.key, base_key(event.key)):
                 first = event.data.get("by", "the deadline")
                 said = event.data.get("response", event.data.get("default"))
                 message = f"{event.key} is answered already: {said!r}, by {first}"
@@ -139,6 +144,9 @@ class Desk:
         """
         session = self._session
         data = self.find(question)
+        if data["default"] is not None and await self._overdue(data):
+            self._wake(data["question_id"])
+            self._refuse_answered(data["question_id"])
         refuse_misfit(data, action, text)
         response = response_of(data, action, text)
         answered: pay.AnsweredData = {
@@ -149,7 +157,10 @@ class Desk:
             "at": session.now().isoformat(),
             "response": response,
         }
-        if durable := session.emit(ev.HitlAnswered, data["key"], answered):
+        durable = session.emit(ev.HitlAnswered, data["key"], answered)
+        if data["question_id"] not in self._changed:
+            self.unheard.add(data["question_id"])
+        if durable:
             await durable
         self._wake(data["question_id"])
 

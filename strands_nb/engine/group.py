@@ -135,7 +135,7 @@ class Group:
                     if isinstance(outcome, kind):
                         raise outcome
             return
-        for kind in (Rejected, Paused):
+        for kind in (Rejected, Paused, Halted):
             for outcome in outcomes:
                 if isinstance(outcome, kind):
                     raise outcome

@@ -63,12 +63,23 @@ class Journal:
                 mark = data["fingerprint"]
                 self._known[event.key, mark] = event
                 self._marks[event.key] = (self.spec_hash, mark)
+            case ev.Noted(data=data):
+                self.notes[event.key] = data["value"]
             case ev.RunStarted(data=data):
                 self.started, self.spec_hash = event, data["spec_hash"]
             case ev.RunResumed(data=data):
                 self.end, self.spec_hash = None, data["spec_hash"]
+                if "outline" in data:
+                    self.questions.clear()  # of another workflow: what is still wanted is asked anew
             case ev.RunCompleted() | ev.RunCancelled() | ev.RunFailed() | ev.RunPaused():
                 self.end = event
+                if not isinstance(event, ev.RunPaused):
+                    self.questions.clear()
+            case _:
+                self._take_question(event)
+
+    def _take_question(self, event: ev.Event) -> None:
+        match event:
             case ev.HitlRequested(data=data):
                 self.questions[data["question_id"]] = data
             case ev.HitlAnswered(data=data) | ev.HitlTimedOut(data=data):
@@ -77,7 +88,5 @@ class Journal:
             case ev.HitlExtended(data=data):
                 if question := self.questions.get(data["question_id"]):
                     self.questions[data["question_id"]] = {**question, "deadline": data["deadline"]}
-            case ev.Noted(data=data):
-                self.notes[event.key] = data["value"]
             case _:
                 pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -34,11 +34,13 @@ class Ending:
     artifacts: list[str] = field(default_factory=list[str])
 
 
-async def run_leg(session: Session, asked: Callable[[], Stop | None]) -> Ending:
-    """Run the program, and write down how it ended."""
+async def run_leg(
+    session: Session, play: Callable[[Session], Awaitable[Outcome]], asked: Callable[[], Stop | None]
+) -> Ending:
+    """Run the program by `play`, and write down how it ended; `asked` says why, where it was stopped from outside."""
     fresh = session.begin()  # refuses before anything is run
     try:
-        outcome = await session.leg()
+        outcome = await play(session)
         return Ending(artifacts=await _completed(session, outcome) if fresh else _artifacts_before(session))
     except (Paused, Halted):
         await _paused(session, "waiting for an answer", [])
@@ -56,8 +58,9 @@ async def run_leg(session: Session, asked: Callable[[], Stop | None]) -> Ending:
 
 
 async def cancel_idle(session: Session, reason: str) -> None:
-    """End a run that is not running."""
-    await _cancelled(session, reason)
+    """End a run that is not running; one that has ended stays as it is."""
+    if not isinstance(session.journal.end, (ev.RunCompleted, ev.RunCancelled)):
+        await _cancelled(session, reason)
 
 
 async def _paused(session: Session, reason: str, in_flight: list[str]) -> None:

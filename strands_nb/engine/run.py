@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Mapping
 from concurrent.futures import Future
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.bus import EventBus
@@ -16,15 +18,16 @@ from strands_nb.engine.leg import Ending, Stop, cancel_idle, run_leg
 from strands_nb.engine.loop import EngineLoop, engine_loop
 from strands_nb.engine.payloads import Action
 from strands_nb.engine.question import HITLState
-from strands_nb.engine.result import RunResult, result_of
+from strands_nb.engine.result import Outcome, RunResult, result_of
 from strands_nb.engine.session import Listener, Plan, Session
 from strands_nb.engine.state import EMPTY, RunState, RunStatus, UnitState, fold
 from strands_nb.engine.store import SessionRepository
-from strands_nb.errors import InvalidAnswerError, SessionNotFoundError
+from strands_nb.errors import SessionError, SessionNotFoundError
 
 __all__ = ("Run",)
 
 T = TypeVar("T")
+_Closed: TypeAlias = tuple[Session, RunState, Ending]
 _FOLD_AT = 4096
 """Fold without being asked once so many events have piled up."""
 
@@ -49,9 +52,15 @@ class Run:
         self.plan, self.session_id, self.bus = plan, session_id, bus or EventBus()
         self._store, self._loop, self._context = store, loop, context
         self._session: Session | None = None
-        self._task: asyncio.Task[Ending] | None = None
+        self._gate = asyncio.Lock()
+        """Held by whoever has the session open: a leg, or an answer while none runs."""
+        self._body: asyncio.Task[_Closed] | None = None
+        """The leg under way: from before it opens the session until it has let go of it."""
+        self._opened = asyncio.Event()
+        self._program: asyncio.Task[Outcome] | None = None
         self._stop: Stop | None = None
         self._leg: Future[RunResult] = Future()
+        self._launching = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
         self._on_done: tuple[Callable[[Future[RunResult]], Any], ...] = ()
         self._shown = -1
@@ -116,34 +125,34 @@ class Run:
         loop, queue = asyncio.get_running_loop(), asyncio.Queue[ev.Event | None]()
 
         def push(event: ev.Event | None) -> None:
-            loop.call_soon_threadsafe(queue.put_nowait, event)
+            with suppress(RuntimeError):  # the reader's loop is closed: nobody is left to tell
+                loop.call_soon_threadsafe(queue.put_nowait, event)
 
-        forget = self.listen(push, replay=True)
+        await asyncio.wrap_future(self._loop.submit(lambda: self._join(push, replay=True)))
         self._leg.add_done_callback(lambda _: push(None))
         try:
             while (event := await queue.get()) is not None:
                 yield event
         finally:
-            forget()
+            self._leave(push)
 
     def listen(self, listener: Listener, *, replay: bool = False) -> Callable[[], None]:
         """Call `listener` on the engine thread with each event, first with those of the past if `replay`.
 
         It must return at once and never raise: for handlers of users there is the bus. Returns how to stop.
         """
+        self._do(self._join(listener, replay=replay))
+        return partial(self._leave, listener)
 
-        async def join() -> None:
-            if replay and self._session is not None:
-                for event in self._session.log:
-                    listener(event)
-            # A session that is not open yet shows its past to all who are there when it opens.
-            self._listeners = (*self._listeners, listener)
+    async def _join(self, listener: Listener, *, replay: bool) -> None:
+        if replay and self._session is not None:
+            for event in self._session.log:
+                listener(event)
+        # A session that is not open yet shows its past to all who are there when it opens.
+        self._listeners = (*self._listeners, listener)
 
-        def leave() -> None:
-            self._listeners = tuple(one for one in self._listeners if one is not listener)
-
-        self._do(join())
-        return leave
+    def _leave(self, listener: Listener) -> None:
+        self._listeners = tuple(one for one in self._listeners if one is not listener)
 
     # ---- steering -----------------------------------------------------------------------------------------------
 
@@ -179,7 +188,7 @@ class Run:
         Raises:
             InvalidAnswerError: no such question, or none with a deadline.
         """
-        return self._do(self._on_session(lambda session: session.desk.extend(question, seconds)))
+        return self._do(self._extend(question, seconds))
 
     def pause(self, reason: str = "paused") -> None:
         """Stop for now: nothing recorded is lost, calls in flight are given up and named. A no-op when not running."""
@@ -191,8 +200,9 @@ class Run:
 
     def resume(self) -> Run:
         """Go on with a run that is paused, failed or interrupted; one that has completed stays as it is."""
-        if self._leg.done():
-            self.launch(resume=True)
+        with self._launching:
+            if self._leg.done():
+                self.launch(resume=True)
         return self
 
     def launch(self, *, resume: bool = False, create: bool = False) -> Run:
@@ -256,25 +266,45 @@ class Run:
             listener(event)
 
     async def _start(self, leg: Future[RunResult], *, resume: bool, create: bool) -> None:
+        self._stop, self._opened = None, asyncio.Event()
+        self._body = asyncio.ensure_future(self._hold(resume=resume, create=create))
         try:
-            session = await self._open(resume=resume, create=create)
-            leg.set_result(await self._finish(session))
+            session, state, ending = await self._body
+            if not self.bus.quiet:
+                await asyncio.to_thread(self.bus.drain)
+            leg.set_result(self._result(session, state, ending))
+        except OSError as error:
+            message = f"the journal of session {self.session_id} cannot be written: {error}; what was shown is safe"
+            failure = SessionError(f"{message}, make room and resume", session_id=self.session_id)
+            failure.__cause__ = error
+            leg.set_exception(failure)
         except BaseException as error:  # noqa: BLE001 - whoever waits gets it
             leg.set_exception(error)
 
-    async def _finish(self, session: Session) -> RunResult:
-        """Run the leg in a task of its own, so that it can be stopped; then let go of the session."""
-        self._stop = None
-        self._task = asyncio.ensure_future(run_leg(session, lambda: self._stop))
-        try:
-            ending = await self._task
-        finally:
-            self._task = None
-            await self._store.release(self.session_id)
-        if not self.bus.quiet:
-            await asyncio.to_thread(self.bus.drain)
+    async def _hold(self, *, resume: bool, create: bool) -> _Closed:
+        """One leg, from claiming the session to letting go of it. Nobody cancels this, only the program inside."""
+        async with self._gate:
+            try:
+                session = await self._open(resume=resume, create=create)
+                try:
+                    ending = await run_leg(session, self._play, lambda: self._stop)
+                    return session, self.state, ending
+                finally:
+                    await self._store.release(self.session_id)
+            finally:
+                self._opened.set()
+
+    async def _play(self, session: Session) -> Outcome:
+        """Run the program in a task of its own, so that it can be stopped."""
+        self._program = asyncio.ensure_future(session.leg())
+        if self._stop is not None:
+            self._program.cancel()
+        self._opened.set()
+        return await self._program
+
+    def _result(self, session: Session, state: RunState, ending: Ending) -> RunResult:
         return result_of(
-            self.state,
+            state,
             context=self._context(),
             variables=self.plan.variables,
             artifacts=ending.artifacts,
@@ -283,38 +313,48 @@ class Run:
             waited=session.ledger.waited,
         )
 
+    async def _running(self) -> Session | None:
+        """The session while its program runs and nobody has stopped it; waits for a leg that is just opening it."""
+        if self._body is not None and not self._body.done():
+            await self._opened.wait()
+        running = self._program is not None and not self._program.done() and self._stop is None
+        return self._session if running else None
+
+    @asynccontextmanager
+    async def _at_rest(self) -> AsyncGenerator[Session]:
+        """The session, opened for a moment while no leg runs; waits for one that is just ending."""
+        async with self._gate:
+            session = await self._open(resume=True)
+            try:
+                yield session
+            finally:
+                await self._store.release(self.session_id)
+
     async def _answer(self, question: str | None, action: Action, text: str | None, by: str) -> None:
-        if self._task is not None and self._session is not None:
-            await self._session.desk.answer(question, action, text, by)
-            return
-        session = await self._open(resume=True)
-        try:
-            if session.journal.started is None:
-                raise SessionNotFoundError(f"session {self.session_id} has not begun", session_id=self.session_id)
+        if (session := await self._running()) is not None:
             await session.desk.answer(question, action, text, by)
-        finally:
-            await self._store.release(self.session_id)
+            return
+        async with self._at_rest() as session:
+            await session.desk.answer(question, action, text, by)
         self.launch(resume=True)
 
-    async def _on_session(self, work: Callable[[Session], Coroutine[Any, Any, T]]) -> T:
-        if self._session is None:
-            message = f"session {self.session_id} is not open; resume it first"
-            raise InvalidAnswerError(message, session_id=self.session_id)
-        if self._task is not None:
-            return await work(self._session)
-        session = await self._open(resume=True)
-        try:
-            return await work(session)
-        finally:
-            await self._store.release(self.session_id)
+    async def _extend(self, question: str | None, seconds: float) -> datetime:
+        if (session := await self._running()) is not None:
+            return await session.desk.extend(question, seconds)
+        async with self._at_rest() as session:
+            return await session.desk.extend(question, seconds)
 
     async def _interrupt(self, how: Literal["pause", "cancel"], reason: str) -> None:
-        if self._task is not None and self._session is not None:
-            self._stop = Stop(how, reason, tuple(sorted(self._session.in_flight)))
-            self._task.cancel()
-            await asyncio.wait({self._task})
-        elif how == "cancel" and self.state.status in ("paused", "failed", "running") and self._session is not None:
-            await self._on_session(lambda session: cancel_idle(session, reason))
+        if self._body is not None and not self._body.done():
+            first = self._stop is None
+            if first or how == "cancel":
+                self._stop = Stop(how, reason, tuple(sorted(self._session.in_flight)) if self._session else ())
+            if first and self._program is not None:
+                self._program.cancel()
+            await asyncio.wait({self._body})
+        if how == "cancel" and self.state.status not in ("completed", "cancelled"):
+            async with self._at_rest() as session:
+                await cancel_idle(session, reason)
 
 
 def _without_argument(callback: Callable[[], Any]) -> Callable[[Future[RunResult]], Any]:

@@ -25,6 +25,7 @@ from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limit
 from strands_nb.engine.payloads import OutlineData
 from strands_nb.engine.question import OnQuestion
 from strands_nb.engine.result import Outcome
+from strands_nb.engine.signals import Paused
 from strands_nb.engine.store import Durable, SessionRepository
 from strands_nb.engine.unit import UnitWatch
 from strands_nb.errors import ExecutionError, SessionError, SpecChangedError
@@ -93,16 +94,19 @@ class Session:
         self.log: list[ev.Event] = []
         """All durable events that may be shown, oldest first."""
         self.in_flight: set[str] = set()
+        """The keys of the calls that somebody is being paid for right now."""
         self.listeners: tuple[Listener, ...] = ()
         self._visited: set[str] = set()
         self._unsafe: deque[tuple[ev.Event, Durable]] = deque()
         self._call_layers = compose(self._layers(plan.limits), self._attempt)
 
     def _layers(self, limits: Limits) -> list[Middleware]:
+        checked = budgeted(self.ledger, limits.budgets, self._warn)
         return [
-            budgeted(self.ledger, limits.budgets, self._warn),
+            checked,
             retried(limits.failure, self._announce_retry),
             limited(limits.max_parallel),
+            checked,  # once more: while this call queued or backed off, others have spent
             timed(limits.call_timeout_s),
             *self.plan.extra,
         ]
@@ -178,16 +182,6 @@ class Session:
         self._visited.add(key)
         return key
 
-    def enter(self, key: str) -> None:
-        """A unit is under way."""
-        self.in_flight.add(key)
-        self.ledger.work(+1)
-
-    def leave(self, key: str) -> None:
-        """It is no longer."""
-        self.in_flight.discard(key)
-        self.ledger.work(-1)
-
     async def call(self, call: Call) -> Reply:
         """Call an agent through all layers."""
         return await self._call_layers(call)
@@ -197,11 +191,14 @@ class Session:
         watch = call.watch
         assert isinstance(watch, UnitWatch)  # noqa: S101 - the door makes no other
         watch.begin(call)
+        self.in_flight.add(call.key)
         try:
             reply = await self.agents.call(call)
         except BaseException as error:
             watch.spend(call, watch.usage or Usage(cost=0.0), error)
             raise
+        finally:
+            self.in_flight.discard(call.key)
         watch.spend(call, reply.usage)
         return reply
 
@@ -221,7 +218,6 @@ class Session:
             SpecChangedError: the workflow is another one now, and the plan refuses that.
         """
         plan, journal = self.plan, self.journal
-        self._visited.clear()
         if journal.started is None:
             data: pay.RunStartData = {
                 "format": ev.FORMAT,
@@ -257,5 +253,11 @@ class Session:
             raise SpecChangedError(message, session_id=session_id)
 
     async def leg(self) -> Outcome:
-        """Run the program from its start to its end or to a pause."""
-        return await self.plan.program(Context(self, "", Memory(), Halt()))
+        """Run the program from its start to its end or to a pause; again where an answer came while it was parking."""
+        while True:
+            self._visited.clear()
+            try:
+                return await self.plan.program(Context(self, "", Memory(), Halt()))
+            except Paused:
+                if not self.desk.unheard:
+                    raise

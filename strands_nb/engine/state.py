@@ -263,6 +263,7 @@ class _Draft:
             case ev.RunResumed(data=data):
                 if "outline" in data:
                     self.draw(data["outline"])
+                    self.questions.clear()  # of another workflow: what is still wanted is asked anew
                 self.run.update(status="running", error=None, error_type=None, result=None, agent=None)
             case ev.RunPaused():
                 self.stop("paused")
