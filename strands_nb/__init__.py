@@ -1,5 +1,139 @@
-"""Notebook-first agent workflows on the Strands Agents SDK."""
+"""Notebook-first agent workflows on the Strands Agents SDK.
+
+In a notebook: `%load_ext strands_nb`, then `%workflow demo`. In a shell: `strands-nb demo`.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from strands_nb.lazy import lazily
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from strands_nb.app import Workflow
+    from strands_nb.engine.bus import EventBus
+    from strands_nb.engine.events import WorkflowEvent
+    from strands_nb.engine.question import HITLHandler, HITLState, InterruptResponse
+    from strands_nb.engine.result import RunResult
+    from strands_nb.engine.run import Run
+    from strands_nb.engine.store import MemorySessionRepository, SessionRepository
+    from strands_nb.errors import (
+        AlreadyAnsweredError,
+        ArtifactError,
+        BudgetExceededError,
+        BuildError,
+        CapabilityError,
+        ExecutionError,
+        HumanInputRequired,
+        InvalidAnswerError,
+        LoadError,
+        NonDeterminismError,
+        Problem,
+        ProviderError,
+        SchemaValidationError,
+        SessionBusyError,
+        SessionCorruptedError,
+        SessionError,
+        SessionNotFoundError,
+        SpecChangedError,
+        StrandsNbError,
+        TemplateError,
+        WorkflowExecutionError,
+    )
+    from strands_nb.spec import Spec
+    from strands_nb.stores import FileSessionRepository
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "strands_nb.app": ("Workflow",),
+    "strands_nb.engine.bus": ("EventBus",),
+    "strands_nb.engine.events": ("WorkflowEvent",),
+    "strands_nb.engine.question": ("HITLHandler", "HITLState", "InterruptResponse"),
+    "strands_nb.engine.result": ("RunResult",),
+    "strands_nb.engine.run": ("Run",),
+    "strands_nb.engine.store": ("MemorySessionRepository", "SessionRepository"),
+    "strands_nb.errors": (
+        "AlreadyAnsweredError",
+        "ArtifactError",
+        "BudgetExceededError",
+        "BuildError",
+        "CapabilityError",
+        "ExecutionError",
+        "HumanInputRequired",
+        "InvalidAnswerError",
+        "LoadError",
+        "NonDeterminismError",
+        "Problem",
+        "ProviderError",
+        "SchemaValidationError",
+        "SessionBusyError",
+        "SessionCorruptedError",
+        "SessionError",
+        "SessionNotFoundError",
+        "SpecChangedError",
+        "StrandsNbError",
+        "TemplateError",
+        "WorkflowExecutionError",
+    ),
+    "strands_nb.spec": ("Spec",),
+    "strands_nb.stores": ("FileSessionRepository",),
+}
+__all__ = (
+    "AlreadyAnsweredError",
+    "ArtifactError",
+    "BudgetExceededError",
+    "BuildError",
+    "CapabilityError",
+    "EventBus",
+    "ExecutionError",
+    "FileSessionRepository",
+    "HITLHandler",
+    "HITLState",
+    "HumanInputRequired",
+    "InterruptResponse",
+    "InvalidAnswerError",
+    "LoadError",
+    "MemorySessionRepository",
+    "NonDeterminismError",
+    "Problem",
+    "ProviderError",
+    "Run",
+    "RunResult",
+    "SchemaValidationError",
+    "SessionBusyError",
+    "SessionCorruptedError",
+    "SessionError",
+    "SessionNotFoundError",
+    "SessionRepository",
+    "Spec",
+    "SpecChangedError",
+    "StrandsNbError",
+    "TemplateError",
+    "Workflow",
+    "WorkflowEvent",
+    "WorkflowExecutionError",
+)
+
+
+__getattr__ = lazily(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """Install the magics: what `%load_ext strands_nb` calls."""
+    from strands_nb.notebook import load  # noqa: PLC0415 - only a shell needs it
+
+    load(ipython)
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """Remove them again."""
+    from strands_nb.notebook import unload  # noqa: PLC0415
+
+    unload(ipython)

@@ -177,6 +177,8 @@ def _scripted(config: ModelConfig, _: Any, extra: Mapping[str, Any]) -> Model:
     from .scripted import ScriptedModel
 
     settings = {**_set(config, "max_tokens"), **config.params, **extra}
+    if config.model_id == "paced":
+        return ScriptedModel.from_dict({"chunk_size": 6, "delay": 0.03, **settings})  # about reading speed
     return ScriptedModel.from_dict(settings, file=config.model_id or None)
 
 

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from strands_nb.app.options import OnHitl, Options
-from strands_nb.app.sessions import SessionSummary, reopen, summaries
-from strands_nb.app.workflow import Workflow
+from typing import TYPE_CHECKING
+
+from strands_nb.lazy import lazily
+
+if TYPE_CHECKING:
+    from strands_nb.app.options import OnHitl, Options
+    from strands_nb.app.sessions import SessionSummary, reopen, summaries
+    from strands_nb.app.workflow import Workflow
 
 __all__ = ("OnHitl", "Options", "SessionSummary", "Workflow", "reopen", "summaries")
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "strands_nb.app.options": ("OnHitl", "Options"),
+        "strands_nb.app.sessions": ("SessionSummary", "reopen", "summaries"),
+        "strands_nb.app.workflow": ("Workflow",),
+    },
+)

@@ -8,7 +8,8 @@ from importlib.resources import files
 from strands_nb.app.workflow import Workflow
 from strands_nb.errors import CapabilityError
 
-__all__ = ("CLOSING", "demo_text", "demo_workflow", "model_or_script")
+__all__ = ("CLOSING", "demo_cell",
+    "demo_text", "demo_workflow", "model_or_script")
 
 MODEL = "local:smollm2-135m"
 CLOSING = """
@@ -19,6 +20,11 @@ Its text:  strands-nb demo --show"""
 def demo_text() -> str:
     """The workflow as text."""
     return files("strands_nb.app").joinpath("demo.yaml").read_text(encoding="utf-8")
+
+
+def demo_cell() -> str:
+    """A cell to run in a notebook: the short form, on a script that streams at reading speed."""
+    return files("strands_nb.app").joinpath("demo_cell.txt").read_text(encoding="utf-8")
 
 
 def demo_workflow() -> Workflow:

@@ -11,6 +11,7 @@ from strands_nb.engine import payloads as pay
 from strands_nb.engine.halt import Halt
 from strands_nb.engine.payloads import Action, AnswerData, QuestionData
 from strands_nb.engine.question import HITLState, refuse_misfit, response_of
+from strands_nb.engine.signals import Paused
 from strands_nb.engine.state import base_key
 from strands_nb.errors import AlreadyAnsweredError, HumanInputRequired, InvalidAnswerError
 
@@ -28,6 +29,7 @@ class Desk:
         self._changed: dict[str, asyncio.Future[None]] = {}
         self.unheard: set[str] = set()
         """Questions that were answered when nobody waited any more: their run is about to park."""
+        self._closed = False
 
     # ---- the pattern's side -------------------------------------------------------------------------------------
 
@@ -62,11 +64,19 @@ class Desk:
                 data = self._session.journal.questions[question_id]
                 if (known := await self._overdue(data)) is not None:
                     return known
+                if self._closed:
+                    raise Paused
                 changed = self._changed[question_id] = asyncio.get_running_loop().create_future()
                 await asyncio.wait({changed, stop}, timeout=self._left(data), return_when=asyncio.FIRST_COMPLETED)
         finally:
             halt.discard(stop)
             self._changed.pop(question_id, None)
+
+    def close(self) -> None:
+        """Nobody will come: whoever waits for an answer is told to pause."""
+        self._closed = True
+        for question_id in list(self._changed):
+            self._wake(question_id)
 
     def recorded(self, question_id: str) -> tuple[AnswerData, str] | None:
         """The answer in the journal and the text later steps see, or None."""
@@ -144,9 +154,6 @@ class Desk:
         """
         session = self._session
         data = self.find(question)
-        if data["default"] is not None and await self._overdue(data):
-            self._wake(data["question_id"])
-            self._refuse_answered(data["question_id"])
         refuse_misfit(data, action, text)
         response = response_of(data, action, text)
         answered: pay.AnsweredData = {
@@ -163,6 +170,12 @@ class Desk:
         if durable:
             await durable
         self._wake(data["question_id"])
+
+    async def lapse(self) -> None:
+        """Take the defaults of the questions whose deadline passed while nobody ran the session."""
+        for data in list(self._session.journal.questions.values()):
+            if data["default"] is not None:
+                await self._overdue(data)
 
     async def extend(self, question: str | None, seconds: float) -> datetime:
         """Move a deadline; returns the new one, once it is durable.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, TypeAlias, Union, cast
 
-from pydantic import Discriminator, Tag, TypeAdapter
+from pydantic import ConfigDict, Discriminator, Tag, TypeAdapter
 
 from strands_nb.engine.payloads import (
     AnsweredData,
@@ -375,7 +375,7 @@ def _discriminate(value: Any) -> str:  # noqa: ANN401 - pydantic hands over what
 
 _tagged: Any = Union[tuple(Annotated[cls, Tag(tag)] for tag, cls in _CLASSES.items())]  # noqa: UP007 - built, not written
 _union: Any = Annotated[_tagged, Discriminator(_discriminate)]
-event_adapter: TypeAdapter[Event] = TypeAdapter(_union)
+event_adapter: TypeAdapter[Event] = TypeAdapter(_union, config=ConfigDict(defer_build=True))
 """Validates events that come from outside this process; inside, they are made right."""
 
 _FIELDS: Final = tuple(f.name for f in fields(WorkflowEvent))

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Mapping
 from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -67,6 +68,8 @@ class Run:
         self._fold_lock = threading.Lock()
         self._unfolded: deque[ev.Event] = deque()
         self._state = EMPTY
+        self.widget: Any = None
+        """The card that shows the run in a notebook, where there is one."""
 
     def __repr__(self) -> str:
         return f"Run({self.plan.spec_name!r}, {self.status})"
@@ -116,6 +119,10 @@ class Run:
             message = "result() on the engine's own thread would wait for itself; use `await run` there"
             raise RuntimeError(message)
         return self._leg.result(timeout)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the leg, at most `timeout` seconds; whether it has ended."""
+        return not wait_for({self._leg}, timeout).not_done
 
     def __await__(self) -> Generator[Any, None, RunResult]:
         return asyncio.shield(asyncio.wrap_future(self._leg)).__await__()
@@ -189,6 +196,10 @@ class Run:
             InvalidAnswerError: no such question, or none with a deadline.
         """
         return self._do(self._extend(question, seconds))
+
+    def park(self) -> None:
+        """Nobody will answer here: questions stay open, what else runs is finished, then the run is paused."""
+        self._do(self._park())
 
     def pause(self, reason: str = "paused") -> None:
         """Stop for now: nothing recorded is lost, calls in flight are given up and named. A no-op when not running."""
@@ -335,6 +346,7 @@ class Run:
             await session.desk.answer(question, action, text, by)
             return
         async with self._at_rest() as session:
+            await session.desk.lapse()
             await session.desk.answer(question, action, text, by)
         self.launch(resume=True)
 
@@ -343,6 +355,10 @@ class Run:
             return await session.desk.extend(question, seconds)
         async with self._at_rest() as session:
             return await session.desk.extend(question, seconds)
+
+    async def _park(self) -> None:
+        if (session := await self._running()) is not None:
+            session.desk.close()
 
     async def _interrupt(self, how: Literal["pause", "cancel"], reason: str) -> None:
         if self._body is not None and not self._body.done():

@@ -1,0 +1,27 @@
+"""The notebook: magics, the card, and the ways in which a click reaches a run.
+
+Importing this costs next to nothing; widgets and models are imported when they are first needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ("load", "unload")
+
+
+def load(shell: InteractiveShell) -> None:
+    """What `%load_ext strands_nb` does; doing it twice is the same as once."""
+    from strands_nb.notebook.extension import Extension  # noqa: PLC0415
+
+    Extension.load(shell)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """What `%unload_ext strands_nb` does: nothing of ours is left behind."""
+    from strands_nb.notebook.extension import Extension  # noqa: PLC0415
+
+    Extension.unload(shell)

@@ -1,0 +1,94 @@
+"""The card of one run, from the first paint to what stays in the notebook."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+
+from strands_nb.notebook.feed import Feed
+from strands_nb.notebook.static_output import bundle
+from strands_nb.notebook.widget import RunWidget
+
+if TYPE_CHECKING:
+    from strands_nb.engine.run import Run
+
+__all__ = ("Card",)
+
+PARKED = "Waiting for an answer: `%workflow answer approve`, or later `%workflow resume`."
+
+
+class Card:
+    """Shows a run for as long as it can be steered, then gives way to a static picture of it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.widget = RunWidget(head=_head(run), status=run.status)
+        self.settled = threading.Event()
+        """Set while nothing runs and the output says so."""
+        self._feed = Feed(run, self.widget)
+        self._handle: Any = None
+        # What is displayed from another thread must go to the cell that showed the card.
+        self._context = contextvars.copy_context()
+        run.widget = self.widget
+
+    @property
+    def comm_id(self) -> str | None:
+        """The channel to the front end; None where there is none."""
+        return getattr(self.widget.comm, "comm_id", None)
+
+    @property
+    def seen(self) -> bool:
+        """Whether a front end shows it and can be heard."""
+        return self._feed.seen.is_set()
+
+    def display(self) -> None:
+        """Put it into the running cell's output."""
+        self._handle = display(self.widget, display_id=True)
+        self.run.on_done(self._leg_ended)
+
+    def _leg_ended(self) -> None:
+        """On the engine thread, which must not wait for the front end."""
+        self.settled.clear()
+        threading.Thread(target=self._context.copy().run, args=(self._settle,), daemon=True).start()
+
+    def _settle(self) -> None:
+        try:
+            if self.run.status in ("paused", "interrupted"):
+                self._park()
+            else:
+                self._feed.settle(live=False)
+                self._replace(bundle(self._feed.state))
+        finally:
+            self.settled.set()
+
+    def _park(self) -> None:
+        """Keep the buttons where there is somebody to click them, else say how to go on."""
+        self._feed.say(f"{PARKED} Session {self.run.session_id} is saved.")
+        self._feed.settle(live=True)
+        if not self.seen:
+            self._replace(bundle(self._feed.state, PARKED.replace("`", "")))
+
+    def _replace(self, data: dict[str, str]) -> None:
+        if self._handle is not None:
+            self._handle.update(data, raw=True)
+
+
+def _head(run: Run) -> dict[str, Any]:
+    plan = run.plan
+    agents = dict.fromkeys(node["agent"] for node in plan.outline["nodes"] if node["agent"])
+    models = dict.fromkeys(plan.agents.describe(agent).model for agent in agents if agent)
+    budgets = plan.limits.budgets
+    limited = budgets.max_tokens is not None or budgets.max_cost_usd is not None
+    return {
+        "v": 1,
+        "session": run.session_id,
+        "name": plan.spec_name,
+        "model": ", ".join(models),
+        "budget": {"max_cost": budgets.max_cost_usd, "max_tokens": budgets.max_tokens} if limited else None,
+        "seq": run.state.seq,
+        "at": datetime.now(UTC).isoformat(),
+    }

@@ -1,0 +1,243 @@
+"""From a run to its card, and back.
+
+IOPub, the channel to the front end, drops messages when it is flooded. So one thread sends at most thirty patches a
+second per card, numbered; a front end that misses one asks for a snapshot. Questions and status are synced traits.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from strands_nb.engine import events as ev
+from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
+from strands_nb.errors import AlreadyAnsweredError, StrandsNbError
+
+if TYPE_CHECKING:
+    from strands_nb.engine.run import Run
+    from strands_nb.notebook.widget import RunWidget
+
+__all__ = ("Feed",)
+
+_PERIOD_S = 1 / 30
+_SNAPSHOT_S = 1.0
+_ALIVE = ("running",)
+
+
+class Feed:
+    """Keeps one card up to date, and takes what is clicked on it."""
+
+    def __init__(self, run: Run, widget: RunWidget) -> None:
+        self._run, self._widget = run, widget
+        self._lock = threading.Lock()
+        self._incoming: list[ev.Event] = []
+        self._outgoing: list[dict[str, Any]] = []
+        self._state = EMPTY
+        self._patches = 0
+        self._snapshot_due = True
+        self._snapshot_at = 0.0
+        self._snap_asked = False
+        self._note: str | None = None
+        self._live = True
+        self.seen = threading.Event()
+        """Set once a front end has shown the card and its words reach us."""
+        widget.on_msg(self._said)
+        self._forget = run.listen(self._take, replay=True)
+        run.on_done(_flusher.wake)
+        _flusher.add(self)
+
+    # ---- from the run (engine thread) ---------------------------------------------------------------------------
+
+    def _take(self, event: ev.Event) -> None:
+        with self._lock:
+            self._incoming.append(event)
+        _flusher.wake()
+
+    # ---- from the front end (whatever thread the kernel calls from): only hand over ---------------------------------
+
+    def _said(self, _: Any, message: Any, __: Any) -> None:  # noqa: ANN401 - a custom message of a widget
+        match message:
+            case {"v": 1, "type": "hello"}:
+                self.seen.set()
+                self._send({"v": 1, "type": "welcome"})
+            case {"v": 1, "type": "resync"}:
+                self._snap_asked = True
+                _flusher.wake()
+            case {"v": 1, "type": str() as kind, "id": str() as ident}:
+                self._steer(kind, ident, message)
+            case _:
+                pass
+
+    def _steer(self, kind: str, ident: str, message: dict[str, Any]) -> None:
+        """Do what was clicked, off this thread, and say how it went."""
+        run = self._run
+        by = "card"
+        deeds: dict[str, Callable[[], Any]] = {
+            "answer": lambda: run.respond(message["question"], message["action"], message.get("text") or None, by=by),
+            "extend": lambda: run.extend(float(message["seconds"]), message["question"]),
+            "pause": lambda: run.pause("paused from the card"),
+            "cancel": lambda: run.cancel("cancelled from the card"),
+            "resume": run.resume,
+        }
+        if kind in deeds:
+            threading.Thread(target=self._do, args=(deeds[kind], ident), name="strands-nb-deed", daemon=True).start()
+
+    def _do(self, deed: Callable[[], Any], ident: str) -> None:
+        ack: dict[str, Any] = {"v": 1, "type": "ack", "id": ident, "ok": True}
+        try:
+            outcome = deed()
+            if isinstance(outcome, Future):
+                outcome.result()
+        except StrandsNbError as error:
+            ack |= {"ok": False, "error": str(error)}
+            if isinstance(error, AlreadyAnsweredError) and error.first:
+                ack["first"] = error.first
+        except Exception as error:  # noqa: BLE001 - the person who clicked is told
+            ack |= {"ok": False, "error": f"{type(error).__name__}: {error}"}
+        self._send(ack)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            self._outgoing.append(message)
+        _flusher.wake()
+
+    # ---- to the front end (the flusher's thread only) -----------------------------------------------------------
+
+    def say(self, note: str) -> None:
+        """Show a line for people under the header."""
+        self._note = note
+        _flusher.wake()
+
+    def settle(self, *, live: bool) -> None:
+        """Bring the card fully up to date; without `live`, for the last time."""
+        self._live = live
+        if not live:
+            self._forget()
+        self._snapshot_due = True
+        _flusher.settle(self)
+        if not live:
+            _flusher.remove(self)
+
+    @property
+    def state(self) -> RunState:
+        """As of the last flush."""
+        return self._state
+
+    def flush(self) -> None:
+        """Send what is new."""
+        with self._lock:
+            events, self._incoming = self._incoming, []
+            messages, self._outgoing = self._outgoing, []
+        if events:
+            self._state = fold(self._state, events)
+            self._patches += 1
+            self._widget.send(_patch(self._patches, events))
+        for message in messages:
+            self._widget.send(message)
+        self._write_traits(events)
+        if self._snap_asked:
+            self._snap_asked = False
+            self._widget.send({"v": 1, "type": "snap", "n": self._patches, "state": state_to_json(self._state)})
+
+    def _write_traits(self, events: list[ev.Event]) -> None:
+        widget, status = self._widget, self._run.status
+        questions = list(self._state.questions.values())
+        if questions != widget.questions:
+            widget.questions = questions
+        changed = status != widget.status
+        if changed:
+            widget.status = status
+        if self._note is not None and self._note != widget.note:
+            widget.note = self._note
+        if self._live != widget.live:
+            widget.live = self._live
+        self._snapshot_due = self._snapshot_due or bool(events)
+        due = self._snapshot_due and time.monotonic() - self._snapshot_at >= _SNAPSHOT_S
+        if changed or due or (self._snapshot_due and not self._live):
+            self._snapshot_due, self._snapshot_at = False, time.monotonic()
+            widget.snapshot = {"v": 1, "n": self._patches, "state": state_to_json(self._state)}
+
+    @property
+    def waits(self) -> bool:
+        """Whether a snapshot is still due although nothing new may come."""
+        return self._snapshot_due
+
+
+def _patch(number: int, events: list[ev.Event]) -> dict[str, Any]:
+    """Events, then what has streamed since: applied in that order, they give the state that `fold` gives."""
+    durable: list[dict[str, Any]] = []
+    text: dict[str, str] = {}
+    for event in events:
+        if isinstance(event, ev.Token):
+            text[event.key] = text.get(event.key, "") + event.data["text"]
+            continue
+        durable.append(ev.dump_event(event))
+        if isinstance(event, (ev.UnitStarted, ev.UnitCompleted, ev.Retried)):
+            text.pop(event.key, None)  # these start the text anew, or hold it all
+    return {"v": 1, "type": "patch", "n": number, "events": durable, "text": [list(pair) for pair in text.items()]}
+
+
+@dataclass
+class _Flusher:
+    """The one thread that writes to all cards: traits are not safe to write from several."""
+
+    feeds: tuple[Feed, ...] = ()
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    bell: threading.Event = field(default_factory=threading.Event)
+    rounds: int = 0
+    round_done: threading.Condition = field(default_factory=threading.Condition)
+    thread: threading.Thread | None = None
+
+    def add(self, feed: Feed) -> None:
+        with self.lock:
+            self.feeds = (*self.feeds, feed)
+            if self.thread is None:
+                self.thread = threading.Thread(target=self._work, name="strands-nb-cards", daemon=True)
+                self.thread.start()
+        self.wake()
+
+    def remove(self, feed: Feed) -> None:
+        with self.lock:
+            self.feeds = tuple(one for one in self.feeds if one is not feed)
+
+    def wake(self) -> None:
+        self.bell.set()
+
+    def settle(self, feed: Feed, timeout: float = 5.0) -> None:
+        """Wait until everything known by now has been sent."""
+        if threading.current_thread() is self.thread:
+            feed.flush()
+            return
+        with self.round_done:
+            target = self.rounds + 2  # the round under way may have begun too early
+            until = time.monotonic() + timeout
+            while self.rounds < target and (left := until - time.monotonic()) > 0:
+                self.wake()
+                self.round_done.wait(min(left, _PERIOD_S))
+
+    def _work(self) -> None:
+        while True:
+            self.bell.wait(_SNAPSHOT_S if any(feed.waits for feed in self.feeds) else None)
+            self.bell.clear()
+            for feed in self.feeds:
+                self._flush(feed)
+            with self.round_done:
+                self.rounds += 1
+                self.round_done.notify_all()
+            time.sleep(_PERIOD_S)
+
+    def _flush(self, feed: Feed) -> None:
+        try:
+            feed.flush()
+        except Exception:
+            import logging  # noqa: PLC0415
+
+            logging.getLogger("strands_nb.notebook").exception("a card could not be updated; it is left as it is")
+            self.remove(feed)
+
+
+_flusher = _Flusher()

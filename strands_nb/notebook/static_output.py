@@ -1,0 +1,96 @@
+"""What stays in the notebook: the run as inert HTML, Markdown and text, the same whenever and wherever it ran.
+
+No script, no widget (a saved one shows "model not found" to the next reader), and nothing that differs from run to
+run: no ids, times or costs. So a saved notebook is complete, and a test may compare it.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+
+if TYPE_CHECKING:
+    from strands_nb.engine.state import RunState, UnitState, UnitStatus
+
+__all__ = ("bundle",)
+
+_SIGNS: dict[UnitStatus, str] = {
+    "waiting": "○",
+    "running": "◉",
+    "asking": "◆",
+    "completed": "✓",
+    "failed": "✕",
+    "interrupted": "‖",
+}
+_STATUS = {
+    "running": "running",
+    "paused": "paused",
+    "interrupted": "interrupted",
+    "completed": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+_COLORS = {"✓": "#1a7f37", "✕": "#cf222e", "◆": "#9a6700", "◉": "#2f6feb"}
+# Raw HTML is escaped and images are off: nothing in a reply is ever fetched or run.
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_inline", "html_block"])
+_CARD = (
+    "border:1px solid var(--jp-border-color2,#d8dee4);border-radius:8px;overflow:hidden;"
+    "font:13px/1.5 system-ui,sans-serif;color:var(--jp-content-font-color1,inherit);max-width:960px"
+)
+_HEAD = (
+    "padding:8px 12px;border-bottom:1px solid var(--jp-border-color2,#d8dee4);"
+    "background:var(--jp-layout-color2,#f6f8fa);color:var(--jp-content-font-color1,#1f2328)"
+)
+_OPEN = "border-left:2px solid var(--jp-border-color2,#d8dee4);padding:2px 0 2px 12px;margin:2px 0 6px 26px"
+
+
+def bundle(state: RunState, note: str = "") -> dict[str, str]:
+    """The run as `text/html`, `text/markdown` and `text/plain`."""
+    return {
+        "text/html": _html(state, note),
+        "text/markdown": _text(state, note, bold="**"),
+        "text/plain": _text(state, note, bold=""),
+    }
+
+
+def _html(state: RunState, note: str) -> str:
+    rows = "".join(_row(unit) for unit in state.units.values())
+    error = f'<div style="padding:6px 12px;color:#cf222e">{escape(state.error)}</div>' if state.error else ""
+    foot = f'<div style="padding:6px 12px">{escape(note)}</div>' if note else ""
+    return (
+        f'<section style="{_CARD}" aria-label="{escape(state.spec_name)}"><div style="{_HEAD}">'
+        f"<b>{escape(state.spec_name)}</b>&ensp;{_STATUS[state.status]}</div>{rows}{error}{foot}</section>"
+    )
+
+
+def _row(unit: UnitState) -> str:
+    sign = _SIGNS[unit.status]
+    color = _COLORS.get(sign, "#8d96a0")
+    said = unit.detail if unit.status == "waiting" else unit.error or ""
+    line = (
+        f'<div style="padding:5px 12px"><span style="color:{color};display:inline-block;width:26px">{sign}</span>'
+        f'<b style="font-weight:500">{escape(unit.label)}</b>&ensp;<span style="opacity:.7">{escape(said)}</span>'
+    )
+    body = unit.response if unit.response is not None else unit.text
+    opened = f'<div style="{_OPEN}">{_rendered(body)}</div>' if body else ""
+    return f"{line}{opened}</div>"
+
+
+def _rendered(text: str) -> str:
+    """Markdown as HTML; links open elsewhere and tell nobody where from."""
+    html = _markdown.render(text)
+    return html.replace("<a href=", '<a target="_blank" rel="noopener noreferrer" href=')
+
+
+def _text(state: RunState, note: str, *, bold: str) -> str:
+    lines = [f"{bold}{state.spec_name}{bold}: {_STATUS[state.status]}"]
+    for unit in state.units.values():
+        lines += ["", f"{_SIGNS[unit.status]} {bold}{unit.label}{bold}"]
+        body = unit.error or (unit.response if unit.response is not None else unit.text)
+        if body:
+            lines += ["", body.strip()]
+    lines += ["", state.error] if state.error else []
+    lines += ["", note] if note else []
+    return "\n".join(lines)
