@@ -90,7 +90,7 @@ class Context:
             watch = UnitWatch(session, unit_data(unit, full, agent), info, self._halt, unit)
             call = Call(full, agent, prompt, watch, history, schema, session_id=session.session_id)
             reply = await self._call(call, watch, mark)
-        memory.add(base, agent, prompt, reply, fingerprint(seen, request))
+        memory.add(base, agent, prompt, reply, before=seen, request=request)
         return reply
 
     async def _call(self, call: Call, watch: UnitWatch, mark: str) -> Reply:

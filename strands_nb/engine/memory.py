@@ -50,10 +50,10 @@ class Memory:
             messages.extend(turn.reply.messages)
         return tuple(messages)
 
-    def add(self, unit: str, agent: str, prompt: str, reply: Reply, asked: str) -> None:
-        """One more turn; `asked` is a hash of the request and of what the agent saw when it was made."""
+    def add(self, unit: str, agent: str, prompt: str, reply: Reply, *, before: str, request: str) -> None:
+        """One more turn: `before` is the digest of what was seen, `request` what the prompt counts as in a hash."""
         said = reply.text if reply.turn is None else canonical(reply.turn)
-        turn = _Turn(unit, agent, prompt, reply, fingerprint(asked, said))
+        turn = _Turn(unit, agent, prompt, reply, fingerprint(before, request, said))
         self._turns.append(turn)
         self._by_agent.setdefault(agent, []).append(turn)
         self._by_unit.setdefault(unit, []).append(turn)

@@ -10,26 +10,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine.call import Call, Reply, Usage, text_message
 from strands_nb.engine.events import dump_event
+from strands_nb.engine.middleware import FailurePolicy
 from strands_nb.engine.question import Question
 from strands_nb.engine.result import Outcome
-from strands_nb.engine.session import Limits
-from strands_nb.engine.middleware import FailurePolicy
+from strands_nb.engine.run import Run
+from strands_nb.engine.session import Limits, Plan
 from strands_nb.engine.state import EMPTY, fold, state_to_json
 from strands_nb.engine.unit import Unit
 from strands_nb.errors import ProviderError
 from strands_nb.stores.records import encode
-from strands_nb.testing import MemorySessionRepository, ScriptedAgents, TickingClock, start
+from strands_nb.testing import MemorySessionRepository, ScriptedAgents, TickingClock
 
 if TYPE_CHECKING:
     from strands_nb.engine.context import Context
     from strands_nb.engine.events import Event
     from strands_nb.engine.payloads import OutlineData
-    from strands_nb.engine.run import Run
 
 FOLDER = Path(__file__).parent
 
@@ -48,7 +49,7 @@ def outline(*nodes: tuple[str, str, str | None, str]) -> OutlineData:
             }
             for key, label, agent, detail in nodes
         ],
-        "edges": [(a[0], b[0]) for a, b in zip(nodes, nodes[1:], strict=False)],
+        "edges": [(a[0], b[0]) for a, b in pairwise(nodes)],
     }
 
 
@@ -89,7 +90,7 @@ def with_tools(call: Call) -> Reply:
     call.watch.tool_complete("t1", "calculator", "42", ok=True)
     call.watch.tool_start("t2", "web", {"url": "x"})
     call.watch.tool_complete("t2", "web", "Error: refused", ok=False)
-    call.watch.text("It is 42 – “süß” \U0001f600.")
+    call.watch.text("It is 42 – “süß” \U0001f600.")  # noqa: RUF001 - on purpose
     turn = (text_message("assistant", "…"), text_message("user", "…"), text_message("assistant", "It is 42."))
     return Reply("It is 42.", Usage(100, 20, 60, None, estimated=True), turn, {"answer": 42}, "openai:gpt-4o-mini")
 
@@ -125,8 +126,10 @@ def record(name: str) -> tuple[list[Event], list[Event]]:
         "outline": picture,
         "variables": {"topic": "tides"},
     }
-    run = start(program, ScriptedAgents(script), store=store, session_id=f"golden-{name}", **plan)
-    run.listen(seen.append)
+    made = Plan(program, ScriptedAgents(script), spec_hash="test", **plan)
+    run = Run(made, store, f"golden-{name}")
+    run.listen(seen.append)  # before the start, so that no token is missed
+    run.launch()
     _answers(run, answers)
     run.result(10)
     return seen, list(asyncio.run(store.read(f"golden-{name}")))
