@@ -6,6 +6,12 @@ import { type Ack, type Action, type Steering as Message, type Outgoing, uuid } 
 /** No acknowledgement for this long: say that the kernel is busy. */
 export const LATE_MS = 300;
 
+/** What a card says meanwhile. */
+export const BUSY = {
+  answer: "the kernel is busy; your answer will be delivered as soon as it is free",
+  request: "the kernel is busy; your request will be delivered as soon as it is free",
+};
+
 export type Delivery =
   | { state: "sent" | "late" | "taken" }
   | { state: "refused"; error: string; first: string | undefined };

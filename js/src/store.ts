@@ -40,6 +40,8 @@ export class Store {
   #heard = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
 
+  /** Whether the kernel that this card belongs to is gone. */
+  readonly lost = computed(() => !this.#connected.value);
   /** Whether somebody at the other end can be steered. */
   readonly live = computed(() => this.#attached.value && this.#connected.value);
   readonly status = computed<RunStatus>(() => {

@@ -1,0 +1,19 @@
+/** Where the keyboard is, also inside a shadow root. */
+
+export function focusedElement(near: Node): Element | null {
+  const root = near.getRootNode() as Document | ShadowRoot;
+  return root.activeElement ?? document.activeElement;
+}
+
+/**
+ * Whether a question may take the focus: it is in the card already, or nowhere.
+ *
+ * Not from an editor, and not from a notebook in command mode either: who presses A there wants a cell above, and must
+ * not approve something instead.
+ */
+export function mayTakeFocus(card: Element): boolean {
+  const focused = focusedElement(card);
+  return (
+    focused === null || focused === document.body || focused === document.documentElement || card.contains(focused)
+  );
+}

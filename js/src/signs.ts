@@ -1,0 +1,40 @@
+/** How a status looks and what it is called: always a sign and a colour, never colour alone. */
+
+import type { RunStatus, UnitState, UnitStatus } from "./state";
+
+export type Tone = "run" | "ask" | "ok" | "bad" | "dim";
+
+export interface Sign {
+  readonly sign: string;
+  readonly word: string;
+  readonly tone: Tone;
+}
+
+const NEEDS_YOU: Sign = { sign: "◆", word: "needs you", tone: "ask" };
+
+export const UNIT_SIGNS: Record<UnitStatus, Sign> = {
+  waiting: { sign: "○", word: "waiting", tone: "dim" },
+  running: { sign: "◉", word: "running", tone: "run" },
+  asking: NEEDS_YOU,
+  completed: { sign: "✓", word: "done", tone: "ok" },
+  failed: { sign: "✕", word: "failed", tone: "bad" },
+  interrupted: { sign: "‖", word: "interrupted", tone: "dim" },
+};
+
+const RUN_SIGNS: Record<RunStatus, Sign> = {
+  running: { sign: "●", word: "running", tone: "run" },
+  paused: { sign: "‖", word: "paused", tone: "ask" },
+  interrupted: { sign: "‖", word: "interrupted", tone: "ask" },
+  completed: { sign: "✓", word: "done", tone: "ok" },
+  failed: { sign: "✕", word: "failed", tone: "bad" },
+  cancelled: { sign: "✕", word: "cancelled", tone: "dim" },
+};
+
+export function runSign(status: RunStatus, asking: boolean): Sign {
+  return asking && (status === "running" || status === "paused") ? NEEDS_YOU : RUN_SIGNS[status];
+}
+
+/** What a row shows: nothing runs in a run that nobody owns. */
+export function unitStatus(unit: UnitState, run: RunStatus): UnitStatus {
+  return unit.status === "running" && run === "interrupted" ? "interrupted" : unit.status;
+}

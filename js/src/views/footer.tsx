@@ -1,0 +1,15 @@
+/** Where it is kept. */
+
+import type { Props } from "./card";
+
+export function Footer({ store }: Props) {
+  const asked = store.questions.value.length;
+  const session = store.session.value;
+  return (
+    <footer class="snb-footer">
+      {asked > 0 && <span>{asked === 1 ? "1 question" : `${asked} questions`}</span>}
+      {session && <span>session {session} · saved</span>}
+      <span>replies recorded once, never paid twice</span>
+    </footer>
+  );
+}
