@@ -5,6 +5,7 @@ Sizes are worked out before anything is made: `'a' * 10**9` is refused, not cut 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Sized
@@ -123,16 +124,9 @@ def _allow_bits(bits: int) -> None:
 
 def allow_format(text: str) -> None:
     """Refuse a printf-style format with a width of five digits or more, or one taken from the arguments."""
-    # Written out: a pattern for this would need the care that `regex_search` takes.
-    position = text.find("%")
-    while position >= 0:
-        end = position + 1
-        while end < len(text) and text[end] in "#0- +.*123456789":
-            end += 1
-        fields = text[position + 1 : end].replace(".", " ").replace("-", " ").replace("+", " ").split()
-        if any("*" in field or len(field.strip("#")) > _MAX_WIDTH_DIGITS for field in fields):
-            raise TemplateError("a template may not pad to that width")
-        position = text.find("%", max(end, position + 2) if text[end : end + 1] == "%" else end)
+    if _WIDE_FORMAT.search(text):
+        raise TemplateError("a template may not pad to that width")
 
 
-_MAX_WIDTH_DIGITS = 4
+# Every part of it can be followed by the next in one way only, so it cannot run away.
+_WIDE_FORMAT = re.compile(r"%(?:\([^()]*\))?[#0 +-]*(?:[0-9]*(?:\.[0-9]*)?\*|[0-9]{5}|[0-9]*\.[0-9]{5})")

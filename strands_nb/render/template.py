@@ -36,7 +36,7 @@ class Template:
         self._root: Callable[[Context], Iterator[str]] | None = None
         self.constant = not any(mark in text for mark in _MARKS)
         """Whether there is nothing to fill in."""
-        self.references: tuple[Reference, ...] = () if self.constant else references(_parsed(text))
+        self.references: tuple[Reference, ...] = () if self.constant else _references(text)
         """Every use of something outside the template, in its order."""
 
     @cached_property
@@ -133,10 +133,10 @@ def render_or_text(text: str, context: Mapping[str, Any]) -> str:
         return text
 
 
-def _parsed(text: str) -> nodes.Template:
+def _references(text: str) -> tuple[Reference, ...]:
     METER.start()
     try:
-        return checked(ENVIRONMENT.parse(_protected(text)[0]))
+        return references(checked(ENVIRONMENT.parse(_protected(text)[0])))
     except Exception as error:
         raise _syntax(error) from error
 

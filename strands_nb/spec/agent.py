@@ -52,5 +52,5 @@ class Agent(_Choices):
 class AgentReference(_Choices):
     """An agent kept in a file of its own, as it is written; loading puts the agent in its place."""
 
-    ref: str = Field(alias="$ref")
+    ref: str = Field(validation_alias="$ref", serialization_alias="$ref")
     """Path of a workflow file with exactly one agent, relative to this file."""

@@ -20,6 +20,7 @@ __all__ = (
     "Number",
     "describe",
     "did_you_mean",
+    "names_in_text",
     "nearest",
 )
 
@@ -39,6 +40,14 @@ class Frozen(BaseModel):
         serialize_by_alias=True,
         defer_build=True,  # importing the language must cost next to nothing: `%load_ext` does it
     )
+
+
+def names_in_text(model: type[BaseModel]) -> dict[str, str]:
+    """The fields of a model by the name they have in a text, in order; the values are their names in Python.
+
+    (Two aliases instead of one `alias`: type checkers would take that for the name in Python.)
+    """
+    return {field.serialization_alias or name: name for name, field in model.model_fields.items()}
 
 
 # Strict scalars: pydantic would otherwise read "5" as 5 and "yes" as true, which the text did not say.

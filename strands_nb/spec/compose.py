@@ -269,7 +269,8 @@ def _refuse_syntax(document: Document, error: yaml.MarkedYAMLError) -> NoReturn:
     mark: Any = error.problem_mark or error.context_mark
     if "unexpected end" in what and error.context_mark:
         mark = error.context_mark  # the quote that was opened says more than the end of the text
-    place = Mark(mark.line, mark.column) if mark else Mark(0, 0)
+    # Not past the last character: there is nothing to see.
+    place = min(Mark(mark.line, mark.column) if mark else Mark(0, 0), document.mark(len(document.text.rstrip())))
     line = document.line(place.line)
     if "\t" in line[: len(line) - len(line.lstrip())]:
         refuse(

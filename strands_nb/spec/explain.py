@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from pydantic import BaseModel, ValidationError
 
 from strands_nb.errors import Problem
-from strands_nb.spec.base import describe, did_you_mean, nearest
+from strands_nb.spec.base import describe, did_you_mean, names_in_text, nearest
 from strands_nb.spec.places import problem_at
 from strands_nb.spec.tree import Found, Items, Leaf, Node, Table, find, join
 from strands_nb.spec.workflow import Spec
@@ -122,7 +122,7 @@ def fields_of(location: Sequence[str | int]) -> list[str]:
     kind = _bare(kind)
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
         return []
-    return [field.alias or name for name, field in kind.model_fields.items()]
+    return list(names_in_text(kind))
 
 
 def _bare(kind: Any) -> Any:  # noqa: ANN401 - annotations
@@ -138,10 +138,9 @@ def _bare(kind: Any) -> Any:  # noqa: ANN401 - annotations
 def _into(kind: Any, token: str | int) -> Any:  # noqa: ANN401
     kind = _bare(kind)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        for name, field in kind.model_fields.items():
-            if token in {name, field.alias}:
-                return field.annotation
-        return None
+        name = names_in_text(kind).get(str(token), str(token))
+        field = kind.model_fields.get(name)
+        return field.annotation if field else None
     arguments = get_args(kind)
     if get_origin(kind) in {Union, UnionType}:
         return next((member for member in arguments if _tagged(member, token)), None)

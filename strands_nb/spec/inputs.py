@@ -27,8 +27,8 @@ class Input(Frozen):
 
     @property
     def has_default(self) -> bool:
-        """Whether a default was written, be it null."""
-        return "default" in self.model_fields_set
+        """Whether there is a default; null is none, since it is a value of no type."""
+        return self.default is not None
 
 
 def _typed(value: object) -> object:

@@ -150,7 +150,7 @@ class Artifact(Frozen):
 
     path: NonEmpty
     """Where, below the output folder; a template."""
-    source: str = Field(alias="from")
+    source: str = Field(validation_alias="from", serialization_alias="from")
     """What, as a template; `$TRACE` alone is the run's trace as JSON."""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from strands_nb.errors import LoadError
 from strands_nb.spec.agent import AgentReference
-from strands_nb.spec.base import did_you_mean
+from strands_nb.spec.base import did_you_mean, names_in_text
 from strands_nb.spec.places import problem_at
 from strands_nb.spec.read import read_file, tree_of
 from strands_nb.spec.tree import Found, Leaf, Table, made_up
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ("resolve",)
 
-_OVERRIDES = {field.alias or name for name, field in AgentReference.model_fields.items()}
+_OVERRIDES = set(names_in_text(AgentReference))
 _SCHEMAS = ("input_schema", "output_schema")
 
 

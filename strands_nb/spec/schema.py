@@ -89,9 +89,10 @@ def _describe(kind: type[base.Frozen], definition: dict[str, Any]) -> None:
     definition["description"] = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
     for cls in kind.__mro__:
         if cls.__module__.startswith("strands_nb."):
-            for name, text in _field_docs(cls).items():
-                alias = kind.model_fields[name].alias or name
-                definition["properties"][alias].setdefault("description", text)
+            docs = _field_docs(cls)
+            for written, name in base.names_in_text(kind).items():
+                if name in docs:
+                    definition["properties"][written].setdefault("description", docs[name])
 
 
 @cache

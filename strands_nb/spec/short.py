@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strands_nb.spec.base import did_you_mean, nearest
+from strands_nb.spec.base import did_you_mean, names_in_text, nearest
 from strands_nb.spec.places import problem_at
 from strands_nb.spec.step import AgentStep, HumanStep
 from strands_nb.spec.tree import Entry, Found, Items, Leaf, Table, made_up
@@ -23,7 +23,7 @@ APPROVE = "approve"
 
 _ROOT = (*Spec.model_fields, "steps")
 _LONG = {"agent", "type"}
-_FIELDS = {field.alias or name for kind in (AgentStep, HumanStep) for name, field in kind.model_fields.items()}
+_FIELDS = {*names_in_text(AgentStep), *names_in_text(HumanStep)}
 
 
 def lengthen(root: Table) -> list[Problem]:

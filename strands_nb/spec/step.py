@@ -56,7 +56,7 @@ class HumanStep(Frozen):
     """How long to wait; 0 waits for ever."""
     choices: tuple[NonEmpty, ...] = ()
     """The answers to choose from; left out, any text will do."""
-    form: Mapping[str, JsonValue] | None = Field(default=None, alias="schema")
+    form: Mapping[str, JsonValue] | None = Field(default=None, validation_alias="schema", serialization_alias="schema")
     """JSON Schema of a form to fill in."""
     id: StepId | None = None
     """Name of the step in templates, beside its number: `steps.<id>`."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr
 from pydantic_core import PydanticCustomError
 
 from strands_nb.errors import Problem
@@ -20,6 +20,13 @@ __all__ = ("Spec", "Tag")
 
 Tag = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 """A small letter or digit, then those and `. _ -`."""
+
+
+def _distinct(tags: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(tags)) < len(tags):
+        twice = next(tag for tag in tags if tags.count(tag) > 1)
+        raise PydanticCustomError("tag_twice", "tags: '{tag}' is here twice", {"tag": twice})
+    return tags
 
 
 class Spec(Frozen):
@@ -41,7 +48,7 @@ class Spec(Frozen):
     """Name under which sessions, traces and files of it appear."""
     description: str | None = None
     """What it is for."""
-    tags: tuple[Tag, ...] = ()
+    tags: Annotated[tuple[Tag, ...], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})] = ()
     """Words to find it by."""
     metadata: Metadata | None = None
     """How a catalogue finds it."""
@@ -69,13 +76,6 @@ class Spec(Frozen):
     """What its tools may not do."""
 
     _source: Source | None = PrivateAttr(default=None)
-
-    @model_validator(mode="after")
-    def _distinct_tags(self) -> Self:
-        if len(set(self.tags)) < len(self.tags):
-            twice = next(tag for tag in self.tags if self.tags.count(tag) > 1)
-            raise PydanticCustomError("tag_twice", "tags: '{tag}' is here twice", {"tag": twice})
-        return self
 
     @property
     def source(self) -> Source | None:
