@@ -89,11 +89,13 @@ _VIEW = ("index", "id", "agent", "status", "response", "tokens")
 
 
 def _jsonable(value: Any) -> Any:  # noqa: ANN401
-    """What is no JSON by itself: a step as its public fields."""
+    """What is no JSON by itself: a step as the entry it has in `execution_context`, or as its public fields."""
     if isinstance(value, Undefined):
         str(value)  # raises, saying what is missing
     if isinstance(value, Mapping):
         return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if callable(plain := getattr(value, "to_dict", None)):
+        return plain()
     if is_dataclass(value) and not isinstance(value, type):
         return {key: item for key, item in asdict(value).items() if not key.startswith("_")}
     if hasattr(value, "response"):
