@@ -22,7 +22,8 @@ __all__ = ("regex_search", "search")
 MAX_PATTERN = 1_000
 MAX_TEXT = 1_000_000
 MAX_INSTRUCTIONS = 2_000
-MAX_STEPS = 2_000_000
+MAX_STEPS = 4_000_000
+MAX_GROUPS = 20
 
 # There is no public way to a parsed pattern; these have been where they are since 3.11, under other names for ever.
 op: Any = importlib.import_module("re._constants")
@@ -31,6 +32,10 @@ compiler: Any = importlib.import_module("re._compiler")
 
 # Instructions: (kind, operand). `split` tries its first way before its second, which is how greediness is kept.
 _CHAR, _SPLIT, _JUMP, _SAVE, _AT, _MATCH = 0, 1, 2, 3, 4, 5
+
+_Slots = tuple[int | None, ...]
+_Thread = tuple[int, _Slots]
+"""The next instruction, and where groups began and ended on the way there."""
 
 
 def regex_search(value: object, pattern: str) -> str:
@@ -68,8 +73,7 @@ def _program(pattern: str) -> _Program:
     if len(pattern) > MAX_PATTERN:
         raise TemplateError(f"regular expressions are limited to {MAX_PATTERN:,} characters")
     try:
-        parsed = parser.parse(pattern)
-        return _Program(parsed)
+        return _Program(parser.parse(pattern))
     except (re.error, OverflowError, RecursionError) as error:
         raise TemplateError(f"the regular expression {pattern!r} does not parse: {error}") from None
 
@@ -81,10 +85,13 @@ class _Program:
         self.flags: int = parsed.state.flags
         self.code: list[tuple[int, Any]] = []
         self.slots = 2 * parsed.state.groups
+        if parsed.state.groups > MAX_GROUPS:
+            raise TemplateError(f"regular expressions here have at most {MAX_GROUPS - 1} groups")
         self.emit(_SAVE, 0)
         self.sequence(parsed, self.flags)
         self.emit(_SAVE, 1)
         self.emit(_MATCH, None)
+        self.starts = self.first()
 
     def emit(self, kind: int, operand: object) -> int:
         if len(self.code) >= MAX_INSTRUCTIONS:
@@ -146,38 +153,70 @@ class _Program:
         for split in splits:
             self.code[split] = (_SPLIT, _order(split + 1, len(self.code), greedy=greedy))
 
+    def first(self) -> list[Callable[[str], bool]] | None:
+        """The tests of which the first character of a match passes one; None if a match may be empty."""
+        tests: list[Callable[[str], bool]] = []
+        stack, seen = [0], set[int]()
+        while stack:
+            counter = stack.pop()
+            if counter in seen:
+                continue
+            seen.add(counter)
+            kind, operand = self.code[counter]
+            if kind == _MATCH:
+                return None
+            if kind == _CHAR:
+                tests.append(operand)
+            elif kind == _SPLIT:
+                stack += operand
+            else:
+                stack.append(operand if kind == _JUMP else counter + 1)
+        return tests
+
     def run(self, text: str) -> list[int | None] | None:
         """The saved positions of the leftmost match, the way `re` would have chosen it."""
-        code = self.code
         best: list[int | None] | None = None
-        threads: list[tuple[int, tuple[int | None, ...]]] = []
-        steps = 0
-        empty = (None,) * self.slots
-        for index in range(len(text) + 1):
+        threads: list[_Thread] = []
+        steps, index = 0, 0
+        empty: _Slots = (None,) * self.slots
+        while index <= len(text):
             if best is None:
+                index = index if threads else self.skip(text, index)
                 threads.append((0, empty))
             elif not threads:
                 break
-            ready = self.follow(threads, text, index)
-            steps += len(ready) + 1
+            ready, visited = self.follow(threads, text, index)
+            steps += visited
             if steps > MAX_STEPS:
                 raise TemplateError("the regular expression takes too long on this text")
-            threads = []
-            for counter, slots in ready:
-                kind, operand = code[counter]
-                if kind == _MATCH:
-                    best = list(slots)
-                    break  # those after it have lower priority
-                if index < len(text) and operand(text[index]):
-                    threads.append((counter + 1, slots))
+            threads, found = self.advance(ready, text, index)
+            best = found or best
+            index += 1
         return best
 
-    def follow(
-        self, threads: list[tuple[int, tuple[int | None, ...]]], text: str, index: int
-    ) -> list[tuple[int, tuple[int | None, ...]]]:
-        """Where the threads are once they have done all that needs no character, in order of priority."""
+    def skip(self, text: str, index: int) -> int:
+        """The next place where a match could begin; most of a text is passed over here."""
+        if self.starts is None:
+            return index
+        while index < len(text) and not any(fits(text[index]) for fits in self.starts):
+            index += 1
+        return index
+
+    def advance(self, ready: list[_Thread], text: str, index: int) -> tuple[list[_Thread], list[int | None] | None]:
+        """The threads that live on after the character, and the match that ended before it."""
+        threads: list[_Thread] = []
+        for counter, slots in ready:
+            kind, operand = self.code[counter]
+            if kind == _MATCH:
+                return threads, list(slots)  # the threads after it have lower priority
+            if index < len(text) and operand(text[index]):
+                threads.append((counter + 1, slots))
+        return threads, None
+
+    def follow(self, threads: list[_Thread], text: str, index: int) -> tuple[list[_Thread], int]:
+        """Where the threads are once they did all that needs no character, by priority; and how many steps it took."""
         code, seen = self.code, set[int]()
-        ready: list[tuple[int, tuple[int | None, ...]]] = []
+        ready: list[_Thread] = []
         stack = threads[::-1]
         while stack:
             counter, slots = stack.pop()
@@ -196,7 +235,7 @@ class _Program:
                 stack.append((counter + 1, (*slots[:operand], index, *slots[operand + 1 :])))
             elif operand(text, index):
                 stack.append((counter + 1, slots))
-        return ready
+        return ready, len(seen)
 
 
 def _order(inside: int, after: int, *, greedy: bool) -> tuple[int, int]:
