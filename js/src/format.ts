@@ -63,8 +63,8 @@ export function firstLine(text: string): string {
   );
 }
 
-/** The end of what has been written so far, short enough that its last word is in sight. */
-export function lastLine(text: string, room = 90): string {
+/** The last line of what has been written so far, or its end: no card is wide enough for more than `room`. */
+export function lastLine(text: string, room = 240): string {
   const line = plain(text.slice(-2000).trimEnd().split("\n").at(-1) ?? "");
   return line.length <= room ? line : `… ${line.slice(-room).replace(/^\S*\s/, "")}`;
 }

@@ -1,5 +1,6 @@
 /** How a status looks and what it is called: always a sign and a colour, never colour alone. */
 
+import type { Action } from "./protocol";
 import type { RunStatus, UnitState, UnitStatus } from "./state";
 
 export type Tone = "run" | "ask" | "ok" | "bad" | "dim";
@@ -37,4 +38,11 @@ export function runSign(status: RunStatus, asking: boolean): Sign {
 /** What a row shows: nothing runs in a run that nobody owns. */
 export function unitStatus(unit: UnitState, run: RunStatus): UnitStatus {
   return unit.status === "running" && run === "interrupted" ? "interrupted" : unit.status;
+}
+
+const DID: Record<Action, string> = { approve: "approved", reject: "rejected", modify: "asked for a change" };
+
+/** `approved by ada`. */
+export function did(action: Action, by: string): string {
+  return by ? `${DID[action]} by ${by}` : DID[action];
 }

@@ -32,9 +32,12 @@ export function Answering({ store, question, box }: AnsweringProps) {
     if (action === "modify") return text.trim() ? "" : "say what to change";
     return action === "approve" && choices.length > 0 && choice === undefined ? "choose one" : "";
   };
-  useKeys(box, (action) => (action === "modify" && reviews === null ? undefined : answer(action)));
+  const live = store.live.value;
+  useKeys(box, (action) => {
+    if (live && !(action === "modify" && reviews === null)) answer(action);
+  });
 
-  if (!store.live.value) return null;
+  if (!live) return null;
   return (
     <>
       <Choices choices={choices} choice={choice} onChoose={choose} />

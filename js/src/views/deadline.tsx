@@ -1,13 +1,13 @@
 /** How long there is to answer, what happens then, and more time. */
 
 import { countdown } from "../format";
+import type { OpenQuestion } from "../protocol";
 import { isUnderway } from "../steering";
 import type { Props } from "./card";
-import type { QuestionProps } from "./question";
 
 const MORE_SECONDS = 300;
 
-export function Deadline({ store, question }: Props & Pick<QuestionProps, "question">) {
+export function Deadline({ store, question }: Props & { question: OpenQuestion }) {
   const { deadline, default: fallback, question_id } = question;
   if (!deadline) return null;
   const delivery = store.steering.deliveries.value.get(`${question_id}+`);

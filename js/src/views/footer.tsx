@@ -3,7 +3,7 @@
 import type { Props } from "./card";
 
 export function Footer({ store }: Props) {
-  const asked = store.questions.value.length;
+  const asked = store.questions.value.filter((question) => !question.answered).length;
   const session = store.session.value;
   return (
     <footer class="snb-footer">

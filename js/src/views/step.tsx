@@ -4,7 +4,7 @@ import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { duration, firstLine, lastLine, tokens } from "../format";
-import { UNIT_SIGNS, unitStatus } from "../signs";
+import { did, UNIT_SIGNS, unitStatus } from "../signs";
 import type { UnitState, UnitStatus } from "../state";
 import type { Store } from "../store";
 import type { Props } from "./card";
@@ -66,7 +66,11 @@ function UnitSign({ status }: { status: UnitStatus }) {
 
 /** Its own component, since it changes thirty times a second. */
 function Streaming({ line, detail }: { line: { value: string }; detail: string }) {
-  return <>{line.value || detail}</>;
+  return (
+    <span class="snb-flow">
+      <span>{line.value || detail}</span>
+    </span>
+  );
 }
 
 /** Whole seconds while it runs: tenths would only flicker. */
@@ -132,8 +136,6 @@ function runningLine(unit: UnitState): Line {
   return unit.error ? { line: `trying again after: ${firstLine(unit.error)}` } : {};
 }
 
-const DID = { approve: "approved", reject: "rejected", modify: "asked for a change" };
-
 function answered({ action, text, by }: NonNullable<UnitState["answer"]>): string {
-  return `${DID[action]}${by ? ` by ${by}` : ""}${text ? `: ${firstLine(text)}` : ""}`;
+  return [did(action, by), firstLine(text)].filter(Boolean).join(": ");
 }
