@@ -1,0 +1,344 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { button, buttons, events, type Mounted, mount, must, press, question, settle } from "./card";
+import { goldenState } from "./golden";
+
+let page: Mounted;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  page.remove();
+  vi.useRealTimers();
+});
+
+async function show(...args: Parameters<typeof mount>): Promise<HTMLElement> {
+  page = await mount(...args);
+  return must(page.cards[0]);
+}
+
+const sent = (type: string) => page.model.sent.filter((message) => message.type === type);
+const status = (card: HTMLElement) => must(card.querySelector("[aria-live=polite]")).textContent;
+const dialogs = (card: HTMLElement) => [...card.querySelectorAll<HTMLElement>("[role=alertdialog]")];
+const rows = (card: HTMLElement) => [...card.querySelectorAll(".snb-row")].map((row) => row.textContent);
+
+/** What the kernel answers to the last message of a kind. */
+async function acknowledge(type: string, verdict: { ok: boolean; error?: string; first?: string }): Promise<void> {
+  page.model.message({ v: 1, type: "ack", id: must(sent(type).at(-1)?.id), ...verdict });
+  await settle();
+}
+
+describe("the picture", () => {
+  test("a finished run shows what came of each step", async () => {
+    const card = await show({ snapshot: { v: 1, n: 1, state: goldenState("brief") }, live: false });
+    expect(rows(card)).toEqual([
+      "✓researcherTides repeat.3.0 s · 20 tok",
+      "✓reviewapproved by user: good7.0 s",
+      "✓writerwriter: Tides repeat. good3.0 s · 10 tok",
+    ]);
+    expect(card.getAttribute("aria-label")).toBe("brief");
+    expect(card.querySelector("header")?.textContent).toContain("✓ done");
+    expect(buttons(card)).toEqual([]);
+  });
+
+  test("an unknown price is not shown, and neither are no tokens", async () => {
+    const card = await show({ snapshot: { v: 1, n: 1, state: goldenState("tools") } });
+    expect(card.querySelector(".snb-meta")?.textContent).not.toContain("$");
+    page.model.message({ v: 1, type: "snap", n: 2, state: { ...goldenState("tools"), tokens: 0, cost: 0 } });
+    await settle();
+    expect(card.querySelector(".snb-meta")?.textContent).not.toMatch(/\$|tok/);
+  });
+
+  test("a finished row opens to prompt, tools and the whole reply", async () => {
+    const card = await show({ snapshot: { v: 1, n: 1, state: goldenState("tools") } });
+    const row = must(card.querySelector<HTMLButtonElement>("button.snb-row"));
+    expect(row.getAttribute("aria-expanded")).toBe("false");
+    row.click();
+    await settle();
+    expect(row.getAttribute("aria-expanded")).toBe("true");
+    expect(card.querySelector(".snb-prompt")?.textContent).toBe("What is 6*7?");
+    expect(card.querySelector(".snb-tools")?.textContent).toContain(`calculator {"expression":"6*7"} → 42`);
+    expect(card.querySelector(".snb-reply")?.textContent).toContain("It is 42.");
+  });
+
+  test("a running step streams Markdown under its row, and closes when it is done", async () => {
+    const card = await show();
+    page.model.message({ v: 1, type: "patch", n: 1, events: events(1), text: [["steps/0", "**Tides**\n\nre"]] });
+    await settle();
+    page.model.message({ v: 1, type: "patch", n: 2, events: [], text: [["steps/0", "peat."]] });
+    await settle();
+    expect(card.querySelector(".snb-live strong")?.textContent).toBe("Tides");
+    expect(card.querySelector(".snb-tail")?.textContent?.trim()).toBe("repeat.");
+    page.model.message({ v: 1, type: "patch", n: 3, events: events(3).slice(2), text: [] });
+    await settle();
+    expect(card.querySelector(".snb-live")).toBeNull();
+    expect(rows(card)[0]).toBe("✓researcherTides repeat.4.0 s · 10 tok");
+  });
+
+  test("names and prompts are text, never markup", async () => {
+    const evil = "<img src=x onerror=alert(1)>";
+    const card = await show({
+      head: { v: 1, session: evil, name: evil, model: evil, budget: null, seq: 0, at: "" },
+      note: evil,
+      questions: [question({ prompt: evil, default: evil, choices: [evil], context_display: evil })],
+    });
+    expect(card.querySelector("img")).toBeNull();
+    expect(dialogs(card)[0]?.getAttribute("aria-label")).toBe(evil);
+  });
+});
+
+describe("questions", () => {
+  test("are loud, named by their prompt, and gone when the kernel says so", async () => {
+    const card = await show({ questions: [question()] });
+    expect(dialogs(card).map((dialog) => dialog.getAttribute("aria-label"))).toEqual(["Good enough?"]);
+    expect(card.querySelector("header")?.textContent).toContain("◆ needs you");
+    expect(status(card)).toBe("workflow needs you: Good enough?");
+    page.model.sync({ questions: [] });
+    await settle();
+    expect(dialogs(card)).toEqual([]);
+  });
+
+  test("are answered by a click, with the text that was typed", async () => {
+    const card = await show({ questions: [question()] });
+    must(card.querySelector("textarea")).value = "go on";
+    button(card, "Approve").click();
+    expect(sent("answer")).toMatchObject([{ v: 1, question: "q-b247dde3", action: "approve", text: "go on" }]);
+    expect(sent("answer")[0]?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  test("say after 300 ms without a word that the kernel is busy, and take the late word", async () => {
+    const card = await show({ questions: [question()] });
+    button(card, "Approve").click();
+    await settle(200);
+    expect(button(card, "Approve").disabled).toBe(true);
+    expect(card.textContent).not.toContain("busy");
+    await settle(200);
+    const busy = "the kernel is busy; your answer will be delivered as soon as it is free";
+    expect(dialogs(card)[0]?.textContent).toContain(busy);
+    expect(button(card, "Reject").disabled).toBe(true);
+    await acknowledge("answer", { ok: true });
+    expect(card.textContent).not.toContain("busy");
+    expect(button(card, "Approve").disabled).toBe(true); // taken: it stays so until the question is gone
+  });
+
+  test("show why an answer was refused, who was first, and can be answered again", async () => {
+    const card = await show({ questions: [question()] });
+    button(card, "Reject").click();
+    await acknowledge("answer", { ok: false, error: "it is answered already", first: "ada" });
+    expect(dialogs(card)[0]?.textContent).toContain("ada was first: it is answered already");
+    expect(button(card, "Reject").disabled).toBe(false);
+  });
+
+  test("a change needs to be described", async () => {
+    const card = await show({ questions: [question()] });
+    button(card, "Modify").click();
+    await settle();
+    expect(sent("answer")).toEqual([]);
+    expect(card.textContent).toContain("say what to change");
+    expect(document.activeElement).toBe(card.querySelector("textarea"));
+    must(card.querySelector("textarea")).value = "shorter";
+    button(card, "Modify").click();
+    expect(sent("answer")).toMatchObject([{ action: "modify", text: "shorter" }]);
+  });
+
+  test("that review nothing cannot be modified, by button or key", async () => {
+    const card = await show({ questions: [question({ reviews: null })] });
+    expect(button(card, "Modify").disabled).toBe(true);
+    press(must(dialogs(card)[0]), "m");
+    await settle();
+    expect(card.textContent).not.toContain("say what to change");
+  });
+
+  test("with choices send the chosen one, and want one", async () => {
+    const card = await show({ questions: [question({ choices: ["yes", "no"], default: null })] });
+    button(card, "Approve").click();
+    await settle();
+    expect(card.textContent).toContain("choose one");
+    const radios = [...card.querySelectorAll<HTMLInputElement>("input[type=radio]")];
+    radios[1]?.click();
+    await settle();
+    button(card, "Approve").click();
+    expect(sent("answer")).toMatchObject([{ action: "approve", text: "no" }]);
+  });
+
+  test("count down to their default, and can be given five minutes more", async () => {
+    const deadline = new Date(Date.now() + 292_500).toISOString();
+    const card = await show({ status: "running", questions: [question({ deadline })] });
+    expect(card.querySelector(".snb-deadline")?.textContent).toBe("4:52 left, then “fine” · +5 min");
+    await settle(2000);
+    expect(card.querySelector(".snb-deadline")?.textContent).toContain("4:50 left");
+    button(card, "+5 min").click();
+    expect(sent("extend")).toMatchObject([{ question: "q-b247dde3", seconds: 300 }]);
+  });
+
+  test("are stacked, oldest first", async () => {
+    const two = [question(), question({ question_id: "q-2", prompt: "Publish?" })];
+    const card = await show({ questions: two });
+    expect(dialogs(card).map((dialog) => dialog.querySelector(".snb-asked")?.textContent)).toEqual([
+      "Good enough?1 of 2",
+      "Publish?2 of 2",
+    ]);
+    press(must(dialogs(card)[1]), "a");
+    expect(sent("answer")).toMatchObject([{ question: "q-2" }]);
+  });
+
+  test("keep what is being typed when another one arrives", async () => {
+    const card = await show({ questions: [question()] });
+    must(card.querySelector("textarea")).value = "half a sent";
+    page.model.sync({ questions: [question({ question_id: "q-0", prompt: "First?" }), question()] });
+    await settle();
+    expect(dialogs(card)[1]?.querySelector("textarea")?.value).toBe("half a sent");
+  });
+
+  test("show who answered while that is acknowledged, without buttons", async () => {
+    const answered = { action: "approve", text: "go", by: "ada" } as const;
+    const card = await show({ questions: [question({ answered })] });
+    expect(card.querySelector(".snb-question")?.textContent).toContain("approved by ada: “go”");
+    expect([dialogs(card), buttons(card)]).toEqual([[], ["Pause", "Cancel"]]);
+  });
+
+  test("of a run that nobody steers have no buttons and no keys", async () => {
+    const card = await show({ questions: [question()], live: false, status: "paused", note: "resume it" });
+    press(must(card.querySelector(".snb-question")), "a");
+    expect([buttons(card), sent("answer")]).toEqual([[], []]);
+    expect(card.textContent).toContain("resume it");
+  });
+});
+
+describe("keys", () => {
+  test.each([
+    ["a", "approve"],
+    ["R", "reject"],
+  ])("%s answers while focus is in the question", async (key, action) => {
+    const card = await show({ questions: [question()] });
+    expect(press(must(dialogs(card)[0]), key).defaultPrevented).toBe(true);
+    expect(sent("answer")).toMatchObject([{ action }]);
+  });
+
+  test("letters typed into the comment are letters; Ctrl or Cmd + Enter approves", async () => {
+    const card = await show({ questions: [question()] });
+    const comment = must(card.querySelector("textarea"));
+    for (const key of ["a", "m", "r", "Enter"]) expect(press(comment, key).defaultPrevented).toBe(false);
+    expect(sent("answer")).toEqual([]);
+    press(comment, "Enter", { metaKey: true });
+    expect(sent("answer")).toMatchObject([{ action: "approve" }]);
+  });
+
+  test.each([{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { repeat: true }])(
+    "A with %o answers nothing",
+    async (options) => {
+      const card = await show({ questions: [question()] });
+      press(must(dialogs(card)[0]), "a", options);
+      expect(sent("answer")).toEqual([]);
+    },
+  );
+
+  test("outside the question, letters mean nothing", async () => {
+    const card = await show({ questions: [question()] });
+    press(button(card, "Pause"), "a");
+    press(card, "r");
+    expect(sent("answer")).toEqual([]);
+  });
+
+  test("no key that is pressed in the card reaches the notebook", async () => {
+    const card = await show({ questions: [question()], snapshot: { v: 1, n: 1, state: goldenState("brief") } });
+    const heard = vi.fn();
+    document.addEventListener("keydown", heard);
+    const places = [card, ...dialogs(card), ...card.querySelectorAll("textarea, button")];
+    for (const place of places) for (const key of ["a", "m", "Enter", "Escape"]) press(place, key);
+    document.removeEventListener("keydown", heard);
+    expect(places.length).toBeGreaterThan(6);
+    expect(heard).not.toHaveBeenCalled();
+    expect(card.dataset.lmSuppressShortcuts).toBe("true");
+  });
+});
+
+describe("focus", () => {
+  test("goes to a question when nobody has it, and on to the card when that is answered", async () => {
+    const card = await show({ questions: [question()] });
+    expect(document.activeElement).toBe(dialogs(card)[0]);
+    page.model.sync({ questions: [] });
+    await settle();
+    expect(document.activeElement).toBe(card);
+  });
+
+  test("goes on to the next question when one is answered", async () => {
+    const card = await show({ questions: [question(), question({ question_id: "q-2" })] });
+    page.model.sync({ questions: [question({ question_id: "q-2" })] });
+    await settle();
+    expect(document.activeElement).toBe(dialogs(card)[0]);
+  });
+
+  test.each(["textarea", "div"])("is never taken from a %s elsewhere on the page", async (tag) => {
+    const editor = document.body.appendChild(document.createElement(tag));
+    editor.tabIndex = 0;
+    editor.focus();
+    await show({ questions: [question()] });
+    expect(document.activeElement).toBe(editor);
+    editor.remove();
+  });
+
+  test("is not taken out of a comment by another question", async () => {
+    const card = await show({ questions: [question()] });
+    card.querySelector("textarea")?.focus();
+    page.model.sync({ questions: [question(), question({ question_id: "q-2" })] });
+    await settle();
+    expect(document.activeElement).toBe(card.querySelector("textarea"));
+  });
+});
+
+describe("the run", () => {
+  test.each([
+    ["running", ["Pause", "Cancel"]],
+    ["paused", ["Resume", "Cancel"]],
+    ["interrupted", ["Resume"]],
+    ["failed", ["Resume"]],
+    ["completed", []],
+    ["cancelled", []],
+  ] as const)("%s offers %j", async (status, names) => {
+    const card = await show({ status });
+    expect(buttons(card)).toEqual(names);
+  });
+
+  test("is paused by a click that waits for the kernel's word", async () => {
+    const card = await show({ status: "running" });
+    button(card, "Pause").click();
+    await settle(400);
+    expect(sent("pause")).toHaveLength(1);
+    expect(card.textContent).toContain("your request will be delivered as soon as it is free");
+    await acknowledge("pause", { ok: false, error: "it has ended" });
+    expect(card.querySelector(".snb-notes")?.textContent).toBe("it has ended");
+    expect(button(card, "Pause").disabled).toBe(false);
+  });
+
+  test("says aloud that it started and that it is done, and not a word for a token", async () => {
+    const card = await show({ status: "running" });
+    expect(status(card)).toBe("workflow started");
+    page.model.message({ v: 1, type: "patch", n: 1, events: events(1), text: [["steps/0", "word"]] });
+    await settle();
+    expect(status(card)).toBe("brief started");
+    page.model.sync({ status: "completed" });
+    await settle();
+    expect(status(card)).toBe("brief is done");
+  });
+});
+
+describe("two views of one run", () => {
+  test("share what was clicked and say hello each", async () => {
+    const first = await show({ questions: [question()] }, 2);
+    const second = must(page.cards[1]);
+    button(first, "Approve").click();
+    await settle();
+    expect(button(second, "Approve").disabled).toBe(true);
+    expect(new Set(sent("hello").map((message) => message.view)).size).toBe(2);
+  });
+
+  test("leave nothing behind", async () => {
+    await show({ status: "running", questions: [question()] }, 2);
+    page.remove();
+    expect(page.model.listening).toBe(0);
+    await settle(); // what was due for the next frame
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
