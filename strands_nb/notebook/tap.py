@@ -113,10 +113,8 @@ class CommTap:
             return None
 
     def _work(self) -> None:
-        while self.attached or not self._messages.empty():
-            message = self._messages.get()
-            if message is not None:
-                self._handle(message)
+        while (message := self._messages.get()) is not None:
+            self._handle(message)
 
     def _handle(self, message: Any) -> None:  # noqa: ANN401 - a Jupyter message
         kernel = self._kernel
@@ -136,4 +134,3 @@ class CommTap:
         publish = getattr(self._kernel, "_publish_status", None)
         if publish is not None:
             publish(status, "shell", parent=message)
-

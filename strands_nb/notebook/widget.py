@@ -33,3 +33,6 @@ class RunWidget(anywidget.AnyWidget):
     """A line for people, such as how to resume."""
     live: Any = traitlets.Bool(default_value=True).tag(sync=True)
     """Whether a run stands behind it that can be steered."""
+
+    def __repr__(self) -> str:
+        return f"RunWidget({self.head.get('name', '')!r})"  # no address: saved outputs are compared

@@ -1,0 +1,183 @@
+"""A real JupyterLab with a real Chromium, for tests and benchmarks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+
+_CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Lab:
+    """A running server; `folder` is what it shows."""
+
+    def __init__(self, folder: Path, url: str, token: str) -> None:
+        self.folder, self.url, self.token = folder, url, token
+
+    def write(self, name: str, *cells: str) -> str:
+        """Put a notebook with these cells into the folder."""
+        notebook = new_notebook(
+            cells=[new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        )
+        nbformat.write(notebook, self.folder / name)
+        return name
+
+    def read(self, name: str) -> Any:
+        """A notebook as it lies on the disk."""
+        return json.loads((self.folder / name).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def server(folder: Path, home: Path, theme: str = "JupyterLab Light") -> Generator[Lab, None, None]:
+    """Start JupyterLab on a free port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    token, url = secrets.token_hex(16), f"http://127.0.0.1:{port}"
+    settings = home / "lab"
+    environment = {
+        **os.environ,
+        "STRANDS_NB_HOME": str(home / "state"),
+        "JUPYTER_CONFIG_DIR": str(settings / "config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(settings / "user"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
+        "IPYTHONDIR": str(settings / "ipython"),
+    }
+    _set(settings, "@jupyterlab/apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False})
+    _set(settings, "@jupyterlab/apputils-extension/themes", {"theme": theme})
+    options = [
+        f"--ServerApp.port={port}",
+        "--ServerApp.ip=127.0.0.1",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.open_browser=False",
+        "--ServerApp.allow_root=True",
+    ]
+    with (home / "lab.log").open("w") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-m", "jupyter", "lab", *options], env=environment, stdout=log, stderr=log
+        )
+        try:
+            _await_server(process, f"{url}/api/status?token={token}")
+            yield Lab(folder, url, token)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _set(settings: Path, plugin: str, values: dict[str, Any]) -> None:
+    path = settings / "user" / f"{plugin}.jupyterlab-settings"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(values), encoding="utf-8")
+
+
+def _await_server(process: subprocess.Popen[bytes], url: str, timeout: float = 60) -> None:
+    until = time.monotonic() + timeout
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - a loopback address
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("JupyterLab did not start; see lab.log")
+
+
+@contextmanager
+def browser(chromium: str, **context: Any) -> Generator[Page, None, None]:
+    """A page of a fresh Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium, args=_CHROMIUM_FLAGS)
+        page = chrome.new_context(viewport={"width": 1280, "height": 1100}, **context).new_page()
+        try:
+            yield page
+        finally:
+            chrome.close()
+
+
+class Tab:
+    """One notebook, open in a page."""
+
+    def __init__(self, lab: Lab, page: Page, name: str) -> None:
+        self.lab, self.page, self.name = lab, page, name
+
+    def open(self, *, kernel: bool = True) -> Tab:
+        """Load the notebook; with `kernel`, wait until it is idle."""
+        self.page.goto(f"{self.lab.url}/doc/tree/{self.name}?token={self.lab.token}&reset")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        if kernel:
+            self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+        return self
+
+    def cell(self, index: int) -> Locator:
+        """A cell, counted from 0."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def run(self, index: int) -> None:
+        """Start a cell, as Shift+Enter does."""
+        prompt = self.cell(index).locator(".jp-InputPrompt").first
+        for _ in range(10):  # a kernel that has only just become idle may not take the first request
+            before = prompt.inner_text()
+            self.cell(index).locator(".cm-content").first.click()
+            self.page.keyboard.press("Shift+Enter")
+            until = time.monotonic() + 3
+            while time.monotonic() < until:
+                if prompt.inner_text() != before:
+                    return
+                self.page.wait_for_timeout(10)
+        raise RuntimeError(f"cell {index} of {self.name} does not start")
+
+    def busy(self, index: int) -> bool:
+        """Whether the cell runs or waits to run."""
+        return self.cell(index).locator(".jp-InputPrompt").inner_text().strip() == "[*]:"
+
+    def wait_done(self, index: int, timeout: float = 60) -> None:
+        """Wait until the cell has a number."""
+        expect(self.cell(index).locator(".jp-InputPrompt").first).to_have_text(re.compile(r"\[\d+\]:"), timeout=timeout * 1000)
+
+    def output(self, index: int) -> Locator:
+        """The cell's output."""
+        return self.cell(index).locator(".jp-OutputArea")
+
+    def card(self, index: int) -> Locator:
+        """The live card in the cell's output."""
+        return self.output(index).get_by_role("region").first
+
+    def save(self) -> None:
+        """Save, and wait until it is on the disk."""
+        path = self.lab.folder / self.name
+        before = path.stat().st_mtime_ns
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("Control+s")
+        until = time.monotonic() + 20
+        while path.stat().st_mtime_ns == before and time.monotonic() < until:
+            self.page.wait_for_timeout(100)
