@@ -20,6 +20,7 @@ from strands_nb.engine.halt import Halt
 from strands_nb.engine.memory import Memory
 from strands_nb.engine.question import Answer, Question, question_data
 from strands_nb.engine.signals import Rejected
+from strands_nb.engine.store import settled
 from strands_nb.engine.unit import Unit, UnitWatch, completed, recorded_reply, unit_data
 from strands_nb.errors import ExecutionError
 
@@ -105,8 +106,7 @@ class Context:
         finally:
             session.ledger.work(-1)
         data = completed(watch.facts, mark, reply.text, seconds=watch.seconds, reply=reply)
-        if durable := session.emit(ev.UnitCompleted, call.key, data, f"{watch.unit.role}_complete"):
-            await durable
+        await settled(session.emit(ev.UnitCompleted, call.key, data, f"{watch.unit.role}_complete"))
         return reply
 
     async def ask(self, question: Question, *, key: str | Unit) -> Answer:
@@ -150,8 +150,7 @@ class Context:
             session.emit(ev.UnitFailed, full, failed, f"{unit.role}_error")
             raise
         outcome = completed(facts, mark, response, seconds=session.monotonic() - began, answer=answer)
-        if durable := session.emit(ev.UnitCompleted, full, outcome, f"{unit.role}_complete"):
-            await durable
+        await settled(session.emit(ev.UnitCompleted, full, outcome, f"{unit.role}_complete"))
         known = session.journal.find(full, mark)
         assert known is not None  # noqa: S101 - it was written three lines above
         return known
@@ -166,8 +165,7 @@ class Context:
             return session.journal.notes[full]
         self._halt.check()
         value = fn()
-        if durable := session.emit(ev.Noted, full, {"value": value}):
-            await durable
+        await settled(session.emit(ev.Noted, full, {"value": value}))
         return value
 
     def at(self, name: str) -> Context:

@@ -13,6 +13,7 @@ from strands_nb.engine.payloads import Action, AnswerData, QuestionData
 from strands_nb.engine.question import HITLState, refuse_misfit, response_of
 from strands_nb.engine.signals import Paused
 from strands_nb.engine.state import base_key
+from strands_nb.engine.store import settled
 from strands_nb.errors import AlreadyAnsweredError, HumanInputRequired, InvalidAnswerError
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ class Desk:
         if self._left(data) != 0.0:
             return None
         timeout: pay.DeadlineData = {key: data[key] for key in ("question_id", "deadline", "default")}  # pyright: ignore[reportAssignmentType]
-        if durable := self._session.emit(ev.HitlTimedOut, data["key"], timeout):
-            await durable
+        await settled(self._session.emit(ev.HitlTimedOut, data["key"], timeout))
         if data["default"] is None:
             message = (
                 f"{data['key']}: nobody answered {data['prompt']!r} in time, and it has no default; "
@@ -167,8 +167,7 @@ class Desk:
         durable = session.emit(ev.HitlAnswered, data["key"], answered)
         if data["question_id"] not in self._changed:
             self.unheard.add(data["question_id"])
-        if durable:
-            await durable
+        await settled(durable)
         self._wake(data["question_id"])
 
     async def lapse(self) -> None:
@@ -194,8 +193,7 @@ class Desk:
             "deadline": deadline.isoformat(),
             "default": data["default"],
         }
-        if durable := session.emit(ev.HitlExtended, data["key"], moved):
-            await durable
+        await settled(session.emit(ev.HitlExtended, data["key"], moved))
         self._wake(data["question_id"])
         return deadline
 

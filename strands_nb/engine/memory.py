@@ -59,8 +59,11 @@ class Memory:
         self._by_unit.setdefault(unit, []).append(turn)
 
     def rewind(self, unit: str) -> None:
-        """Forget every turn after those of `unit`: they rest on a reply that is being revised."""
-        while self._turns and self._turns[-1].unit != unit:
+        """Forget every turn after those of `unit`: they rest on a reply that is being revised.
+
+        A unit that has been forgotten itself, because one before it was revised, has nothing after it.
+        """
+        while self._by_unit.get(unit) and self._turns[-1].unit != unit:
             turn = self._turns.pop()
             self._by_agent[turn.agent].pop()
             self._by_unit[turn.unit].pop()

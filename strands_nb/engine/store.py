@@ -11,10 +11,22 @@ from typing import Protocol, TypeAlias
 from strands_nb.engine.events import Event
 from strands_nb.errors import SessionBusyError, SessionNotFoundError
 
-__all__ = ("Durable", "MemorySessionRepository", "SessionEntry", "SessionRepository")
+__all__ = ("Durable", "MemorySessionRepository", "SessionEntry", "SessionRepository", "settled")
 
 Durable: TypeAlias = "asyncio.Future[None] | None"
 """When an append is safe: None means already, else a future that says so (or why it never will be)."""
+
+
+async def settled(durable: Durable) -> None:
+    """Wait until an append is safe.
+
+    Events share such futures: cancelling one waiter must not cancel the others, as awaiting it as it is would.
+
+    Raises:
+        OSError, SessionError: it never will be.
+    """
+    if durable is not None:
+        await asyncio.shield(durable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,9 @@ class MemorySessionRepository:
 
     def append(self, session_id: str, event: Event) -> Durable:
         """Keep one event; memory is as durable as it gets, hence None."""
+        if session_id not in self._claimed:
+            message = f"session {session_id} is not ours to write: claim it first"
+            raise SessionBusyError(message, session_id=session_id)
         log = self._logs.setdefault(session_id, [])
         if event.seq != len(log):
             message = f"session {session_id} is at record {len(log)}, not {event.seq}: it has another writer"

@@ -107,7 +107,9 @@ def test_death_at_any_call_loses_nothing(name: str, references: dict[str, tuple[
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("name", CASES)
 def test_death_at_any_append_loses_nothing(
-    name: str, after: bool, references: dict[str, tuple[str, Counter[str], int]]
+    name: str,
+    after: bool,  # noqa: FBT001 - a parameter of the test
+    references: dict[str, tuple[str, Counter[str], int]],
 ) -> None:
     want, calls, appends = references[name]
     for at in range(1, appends + 1):
