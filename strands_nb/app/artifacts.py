@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from strands_nb.errors import ArtifactError, TemplateError
+from strands_nb.spec import document_names
 
 if TYPE_CHECKING:
     from strands_nb.spec import Spec
@@ -46,10 +48,11 @@ def existing(spec: Spec, variables: Mapping[str, Any], folder: Path) -> list[Pat
     """Which artifacts are there already, as far as their paths depend on the inputs alone."""
     from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
 
+    names = {**document_names(spec), **variables, "inputs": variables}
     found: list[Path] = []
     for artifact in spec.outputs.artifacts:
         try:
-            target = confined(folder, template(artifact.path).render({**variables, "inputs": variables}))
+            target = confined(folder, template(artifact.path).render(names))
         except TemplateError:
             continue
         if target.exists():
@@ -89,14 +92,16 @@ def _refuse_existing(targets: list[Path]) -> None:
 
 def _write(folder: Path, target: Path, text: str) -> None:
     """Write beside and move into place, so that no reader ever sees half a file."""
+    beside = target.with_name(f".{uuid4().hex}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{uuid4().hex}.part")
         with beside.open("x", encoding="utf-8", newline="") as out:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
         beside.replace(target)
     except (OSError, UnicodeError) as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         message = f"artifact {target.name!r} cannot be written in {folder}: {error}"
         raise ArtifactError(message) from error

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.run import Run
 
-__all__ = ("attend", "attend_async", "policy")
+__all__ = ("answer_with", "attend", "attend_async", "policy")
 
 Response: TypeAlias = str | InterruptResponse
+_LOOK_EVERY_S = 0.2
 
 
 def policy(on_hitl: OnHitl) -> OnQuestion:
@@ -66,7 +67,9 @@ def _park(_: HITLState) -> Answer:
 def attend(run: Run, handler: HITLHandler, by: str = "handler") -> RunResult:
     """Wait for a run, and answer its questions in this thread as they come.
 
-    An interrupt (Ctrl-C) pauses the run durably and goes on as usual.
+    A handler that raises pauses the run durably, and its exception goes on as usual, an interrupt (Ctrl-C) too; only
+    an `EOFError` says that nobody is there, and the result is that of a paused run. A handler with a method
+    `while_open(state, is_open)` is called by that, and may return None once the question has been settled elsewhere.
     """
     asked: queue.SimpleQueue[HITLState | None] = queue.SimpleQueue()
     forget = _questions_to(run, asked.put)
@@ -74,8 +77,11 @@ def attend(run: Run, handler: HITLHandler, by: str = "handler") -> RunResult:
         while (state := asked.get()) is not None:
             _settle(run, handler, state, by)
         return run.result()
-    except KeyboardInterrupt:
-        run.pause("interrupted from the keyboard")
+    except EOFError:
+        run.park()
+        return run.result()
+    except BaseException as error:
+        run.pause(_why(error))
         raise
     finally:
         forget()
@@ -92,11 +98,24 @@ async def attend_async(run: Run, handler: HITLHandler, by: str = "handler") -> R
         while (state := await asked.get()) is not None:
             await _settle_async(run, handler, state, by)
         return await run
-    except asyncio.CancelledError:
-        await asyncio.to_thread(run.pause, "the caller was cancelled")
+    except EOFError:
+        await asyncio.to_thread(run.park)
+        return await run
+    except BaseException as error:
+        await asyncio.to_thread(run.pause, _why(error))
         raise
     finally:
         forget()
+
+
+def _why(error: BaseException) -> str:
+    match error:
+        case KeyboardInterrupt():
+            return "interrupted from the keyboard"
+        case asyncio.CancelledError():
+            return "the caller was cancelled"
+        case _:
+            return f"its handler failed: {type(error).__name__}: {error}"
 
 
 def _questions_to(run: Run, put: Callable[[HITLState | None], Any]) -> Callable[[], None]:
@@ -116,44 +135,75 @@ def _questions_to(run: Run, put: Callable[[HITLState | None], Any]) -> Callable[
     return forget
 
 
+def _is_open(run: Run, state: HITLState) -> bool:
+    """Whether anybody still waits for the answer: not after a deadline, another's answer, or the end of the run."""
+    return not run.done and any(open_.question_id == state.question_id for open_ in run.pending)
+
+
 def _settle(run: Run, handler: HITLHandler, state: HITLState, by: str) -> None:
-    """Ask until there is an answer that the question takes."""
-    while True:
-        answer = handler(state)
+    """Ask until there is an answer that the question takes, or it needs none any more."""
+    while _is_open(run, state):
+        answer = _ask(run, handler, state)
         if inspect.isawaitable(answer):
-            answer = engine_loop.submit(partial(_awaited, answer)).result()
+            answer = engine_loop.submit(partial(_awaited, run, state, answer)).result()
         if _accepted(run, handler, state, answer, by):
             return
 
 
 async def _settle_async(run: Run, handler: HITLHandler, state: HITLState, by: str) -> None:
-    while True:
-        answer = handler(state)
+    while _is_open(run, state):
+        answer = _ask(run, handler, state)
         if inspect.isawaitable(answer):
-            answer = await asyncio.wrap_future(engine_loop.submit(partial(_awaited, answer)))
+            on_engine = engine_loop.submit(partial(_awaited, run, state, answer))
+            answer = await asyncio.shield(asyncio.wrap_future(on_engine))
         if await asyncio.to_thread(_accepted, run, handler, state, answer, by):
             return
 
 
-async def _awaited(answer: Awaitable[Response]) -> Response:
-    return await answer
+def _ask(run: Run, handler: HITLHandler, state: HITLState) -> Any:  # noqa: ANN401 - an answer, or one to await
+    while_open = getattr(handler, "while_open", None)
+    return handler(state) if while_open is None else while_open(state, lambda: _is_open(run, state))
 
 
-def _accepted(run: Run, handler: HITLHandler, state: HITLState, answer: Response, by: str) -> bool:
-    """Give the answer; False where it was refused and the handler wants to be asked again.
+async def _awaited(run: Run, state: HITLState, answer: Awaitable[Response]) -> Response | None:
+    """The answer of a coroutine, which is given up once the question is settled elsewhere."""
+    task = asyncio.ensure_future(answer)
+    while not task.done() and _is_open(run, state):
+        await asyncio.wait({task}, timeout=_LOOK_EVERY_S)
+    if task.done():
+        return task.result()
+    task.cancel()
+    return None
+
+
+def _accepted(run: Run, handler: HITLHandler, state: HITLState, answer: object, by: str) -> bool:
+    """Give the answer; False where it was refused and the handler wants to be asked again."""
+    if not isinstance(answer, (str, InterruptResponse)):
+        if answer is None and not _is_open(run, state):
+            return True
+        message = f"{state.key}: the handler returned {answer!r}; it should return a text or an InterruptResponse"
+        raise InvalidAnswerError(message, session_id=state.session_id)
+    try:
+        answer_with(run, state, answer, by=by)
+    except InvalidAnswerError as error:
+        refused = getattr(handler, "refused", None)
+        if refused is None:
+            raise
+        refused(error)
+        return False
+    return True
+
+
+def answer_with(run: Run, state: HITLState, answer: Response, *, by: str) -> None:
+    """Give a handler's answer to a question; returns when it is on disk.
 
     A string approves with that text. That somebody else was faster is no error.
+
+    Raises:
+        InvalidAnswerError: the question does not take this answer.
     """
     action, text = ("approve", answer) if isinstance(answer, str) else (answer.action, answer.feedback)
     try:
         run.respond(state.question_id, action, text, by=by).result()
     except AlreadyAnsweredError:
-        return True
-    except InvalidAnswerError as error:
-        refused = getattr(handler, "refused", None)
-        if refused is None:
-            run.pause("its handler gave an answer that the question does not take")
-            raise
-        refused(error)
-        return False
-    return True
+        return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strands_nb.spec import AgentStep, ChainPattern
+from strands_nb.spec import AgentStep, ChainPattern, HumanStep
 
 if TYPE_CHECKING:
     from strands_nb.errors import Problem
@@ -17,7 +17,7 @@ _LATER = "remove it to run the rest"
 
 def unsupported(spec: Spec) -> list[Problem]:
     """`needs` for what would change the outcome, `warning` for what would only be missed."""
-    return [*_tools(spec), *_policies(spec)]
+    return [*_tools(spec), *_schemas(spec), *_policies(spec)]
 
 
 def _tools(spec: Spec) -> list[Problem]:
@@ -37,6 +37,24 @@ def _tools(spec: Spec) -> list[Problem]:
                     where = f"/pattern/config/steps/{i}/tool_overrides"
                     message = "tools do not run in this version"
                     found.append(spec.problem(where, message, severity="needs", hint=_LATER))
+    return found
+
+
+def _schemas(spec: Spec) -> list[Problem]:
+    found: list[Problem] = []
+    for name, agent in spec.agents.items():
+        if agent.output_model is not None:
+            message = "output_model is not read in this version"
+            hint = "write its JSON Schema as output_schema"
+            found.append(spec.problem(f"/agents/{name}/output_model", message, severity="needs", hint=hint))
+        if agent.input_schema is not None:
+            message = "input_schema is not checked in this version"
+            found.append(spec.problem(f"/agents/{name}/input_schema", message, severity="warning"))
+    for i, step in enumerate(spec.pattern.config.steps):
+        if isinstance(step, HumanStep) and step.form is not None:
+            where = f"/pattern/config/steps/{i}/schema"
+            message = "answers are not checked against a schema in this version"
+            found.append(spec.problem(where, message, severity="warning"))
     return found
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from strands_nb.app.workflow import Workflow
 from strands_nb.errors import CapabilityError
 
-__all__ = ("CLOSING", "demo_cell",
-    "demo_text", "demo_workflow", "model_or_script")
+if TYPE_CHECKING:
+    from rich.text import Text
+
+__all__ = ("CLOSING", "demo_cell", "demo_text", "demo_workflow", "model_or_script")
 
 MODEL = "local:smollm2-135m"
 CLOSING = """
@@ -32,8 +35,10 @@ def demo_workflow() -> Workflow:
     return Workflow.from_yaml(demo_text())
 
 
-def model_or_script(say: Callable[[str], None]) -> str:
+def model_or_script(say: Callable[[Text], None]) -> str:
     """The small real model, its weights pulled if need be; where they cannot be had, the script, and it is said."""
+    from rich.text import Text  # noqa: PLC0415
+
     from strands_nb.agents import parse_model, weights  # noqa: PLC0415
     from strands_nb.agents.providers import missing  # noqa: PLC0415
 
@@ -42,9 +47,12 @@ def model_or_script(say: Callable[[str], None]) -> str:
             raise CapabilityError(problems)  # noqa: TRY301 - one way to say it
         weights.obtain("smollm2-135m")
     except CapabilityError as error:
-        say(f"[bold red]No real model here:[/] {error}")
+        say(Text.assemble(("No real model here: ", "bold red"), str(error)))
         say(
-            "[bold red]The demo runs on the provider `scripted`: its answers are made up by a rule, no model thinks.[/]"
+            Text(
+                "The demo runs on the provider `scripted`: its answers are made up by a rule, no model thinks.",
+                "bold red",
+            )
         )
         return "scripted"
     return MODEL

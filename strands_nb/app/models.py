@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,7 @@ def model_of(spec: Spec, agent: Agent, options: Options) -> ModelConfig | None:
         return with_defaults(replace(parse_model(options.model), **settings))
     provider = options.provider or agent.provider or runtime.provider
     if provider is None:
-        default = os.environ.get("STRANDS_NB_MODEL")
+        default = options.model_of_last_resort
         return with_defaults(replace(parse_model(default), **settings)) if default else None
     same = provider == runtime.provider
     model_id = agent.model_id or (runtime.model_id if same else None) or ""

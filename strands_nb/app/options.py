@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -11,6 +13,7 @@ from strands_nb.engine.call import Agents
 from strands_nb.engine.ledger import Budgets
 from strands_nb.engine.question import HITLHandler
 from strands_nb.engine.store import SessionRepository
+from strands_nb.errors import BuildError
 
 __all__ = ("OnHitl", "Options")
 
@@ -27,7 +30,8 @@ class Options:
     session: str | None = None
     on_hitl: OnHitl | None = None
     store: SessionRepository | None = None
-    budgets: Budgets | None = None
+    budgets: Budgets | Mapping[str, float | None] | None = None
+    """All limits at once, or some by name, which go before those of the workflow."""
     lenient: bool = False
     output_dir: str | Path | None = None
     overwrite: bool = True
@@ -35,12 +39,36 @@ class Options:
     agents: Agents | None = None
     """Instead of models: agents made by hand, for tests."""
     on_change: Literal["refuse", "reuse_unchanged"] = "refuse"
+    default_model: str | None = None
+    """For agents for which neither the workflow nor the caller names a provider; `$STRANDS_NB_MODEL` if left out."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.budgets, Mapping):
+            known = {field.name for field in fields(Budgets)}
+            if strange := set(self.budgets) - known:
+                message = f"there is no budget {min(strange)!r}; there are: {', '.join(sorted(known))}"
+                raise BuildError(message)
+
+    @property
+    def model_of_last_resort(self) -> str | None:
+        """The default model, as of now."""
+        return self.default_model or os.environ.get("STRANDS_NB_MODEL") or None
+
+    def limits(self, declared: Budgets) -> Budgets:
+        """The budgets of a run of a workflow that declares these."""
+        if isinstance(self.budgets, Budgets):
+            return self.budgets
+        given: dict[str, Any] = dict(self.budgets or {})
+        return replace(declared, **given)
 
     def to_json(self) -> dict[str, Any]:
         """What a session stores of them, so that another process can go on as this one would."""
+        budgets = asdict(self.budgets) if isinstance(self.budgets, Budgets) else self.budgets
         return {
             "model": self.model,
             "provider": self.provider,
+            "default_model": self.model_of_last_resort,
+            "budgets": dict(budgets) if budgets is not None else None,
             "lenient": self.lenient,
             "output_dir": str(Path(self.output_dir or ".").absolute()),
             "overwrite": self.overwrite,

@@ -19,7 +19,7 @@ from strands_nb.engine.middleware import FailurePolicy
 from strands_nb.engine.session import Limits, Plan
 from strands_nb.engine.state import EMPTY, fold, state_to_json
 from strands_nb.patterns import Frame, outline, program_of
-from strands_nb.spec import to_data
+from strands_nb.spec import document_names, to_data
 
 if TYPE_CHECKING:
     from strands_nb.app.options import OnHitl, Options
@@ -53,7 +53,7 @@ class Prepared:
             agents=agents,
             spec_name=spec.name,
             pattern_type=spec.pattern.type,
-            spec_hash=_hash(stored, self.variables, options),
+            spec_hash=_hash(spec, stored, self.variables, options),
             spec=stored,
             options=options.to_json(),
             variables=self.variables,
@@ -73,7 +73,12 @@ class Prepared:
         if not self._spec.outputs.artifacts:
             return outcome
         trace = json.dumps(state_to_json(fold(EMPTY, session.log)), ensure_ascii=False)
-        names = {**self._frame.names(), "execution_context": self.execution_context(), "TRACE": trace}
+        names = {
+            **document_names(self._spec),
+            **self._frame.names(),
+            "execution_context": self.execution_context(),
+            "TRACE": trace,
+        }
         folder, overwrite = Path(self._options.output_dir or "."), self._options.overwrite
         written = await asyncio.to_thread(write_artifacts, self._spec, names, folder, overwrite=overwrite)
         return replace(outcome, artifacts=written)
@@ -84,22 +89,19 @@ def prepare(spec: Spec, variables: Mapping[str, Any], options: Options, on_hitl:
     return Prepared(spec, variables, options, on_hitl)
 
 
-def _hash(stored: dict[str, Any], variables: Mapping[str, Any], options: Options) -> str:
+def _hash(spec: Spec, stored: dict[str, Any], variables: Mapping[str, Any], options: Options) -> str:
     """What makes two runs the same run."""
-    return fingerprint(canonical(stored), canonical(variables), options.model or "", options.provider or "")
+    nameless = any((agent.provider or spec.runtime.provider) is None for agent in spec.agents.values())
+    models = [options.model or "", options.provider or ""]
+    if nameless and options.model is None and options.provider is None and options.agents is None:
+        models.append(options.model_of_last_resort or "")
+    return fingerprint(canonical(stored), canonical(variables), *models)
 
 
 def _limits(spec: Spec, options: Options) -> Limits:
-    budgets, failure = spec.runtime.budgets, spec.runtime.failure_policy
+    failure = spec.runtime.failure_policy
     return Limits(
-        budgets=options.budgets
-        or Budgets(
-            max_tokens=budgets.max_tokens,
-            max_steps=budgets.max_steps,
-            max_duration_s=budgets.max_duration_s,
-            max_cost_usd=budgets.max_cost_usd,
-            warn_threshold=budgets.warn_threshold,
-        ),
+        budgets=options.limits(Budgets(**spec.runtime.budgets.model_dump())),
         failure=FailurePolicy(failure.retries, failure.backoff, failure.wait_min, failure.wait_max),
         max_parallel=spec.runtime.max_parallel,
     )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from strands_nb.app.options import Options
 from strands_nb.app.workflow import Workflow
 from strands_nb.engine.events import RunResumed, RunStarted
 from strands_nb.engine.payloads import QuestionData
 from strands_nb.engine.state import EMPTY, RunStatus, fold
-from strands_nb.errors import SessionCorruptedError, SessionError
+from strands_nb.errors import SessionCorruptedError, SessionError, SessionNotFoundError
 from strands_nb.spec import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from strands_nb.engine.events import Event
     from strands_nb.engine.store import SessionEntry, SessionRepository
@@ -65,6 +66,8 @@ async def summaries(store: SessionRepository) -> list[SessionSummary]:
 async def _summary(store: SessionRepository, entry: SessionEntry) -> SessionSummary | None:
     try:
         events = await store.read(entry.session_id)
+    except SessionNotFoundError:
+        return None  # deleted meanwhile, never begun, or no session at all
     except SessionCorruptedError as error:
         return SessionSummary(
             entry.session_id, "?", "?", "interrupted", entry.updated_at, 0, 0, 0, (), entry.owner, str(error)
@@ -88,8 +91,16 @@ async def _summary(store: SessionRepository, entry: SessionEntry) -> SessionSumm
     )
 
 
-async def reopen(store: SessionRepository, session_id: str) -> Workflow:
+async def reopen(
+    store: SessionRepository,
+    session_id: str,
+    *,
+    budgets: Mapping[str, float] | None = None,
+    **more: Any,  # noqa: ANN401 - fields of Options
+) -> Workflow:
     """The workflow of a stored session, with the options and variables it was started with.
+
+    `budgets` go before those it was started with, and so do `more` options.
 
     Raises:
         SessionNotFoundError: no such session.
@@ -99,8 +110,11 @@ async def reopen(store: SessionRepository, session_id: str) -> Workflow:
     if started is None or spec is None:
         message = f"session {session_id} holds no workflow; resume it from the program that started it"
         raise SessionError(message, session_id=session_id)
-    options = {name: value for name, value in started.data["options"].items() if value is not None}
-    return Workflow(validate(spec), variables=started.data["variables"]).with_options(store=store, **options)
+    known = {field.name for field in fields(Options)}  # another version may have stored more
+    options = {name: value for name, value in started.data["options"].items() if name in known and value is not None}
+    options["budgets"] = {**options.get("budgets", {}), **(budgets or {})}
+    workflow = Workflow(validate(spec), variables=started.data["variables"])
+    return workflow.with_options(store=store, **{**options, **more})
 
 
 def _latest(events: Sequence[Event]) -> tuple[dict[str, Any] | None, RunStarted | None]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -16,11 +18,15 @@ from strands_nb.app.options import OnHitl, Options
 from strands_nb.app.plan import prepare
 from strands_nb.app.surface import current_surface
 from strands_nb.app.terminal import TerminalHandler
+from strands_nb.app.variables import as_json, unstorable
 from strands_nb.engine.bus import EventBus, Handler
+from strands_nb.engine.events import RunCompleted
+from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.run import Run
 from strands_nb.errors import CapabilityError, Problem, SchemaValidationError
 from strands_nb.patterns import Outline, outline
 from strands_nb.spec import Spec, check, load, parse, resolve_inputs
+from strands_nb.spec.base import did_you_mean
 from strands_nb.stores import FileSessionRepository
 
 if TYPE_CHECKING:
@@ -74,12 +80,20 @@ class Workflow:
 
         Args:
             **options: `model` ("provider:model"), `provider`, `session` (id of the session to use), `on_hitl` (ask,
-                approve, default, fail, park, or a handler), `store`, `budgets`, `lenient`, `output_dir`, `overwrite`,
-                `event_bus`.
+                approve, default, fail, park, or a handler), `store`, `budgets` (e.g. `{"max_tokens": 5000}`, the
+                other limits stay), `lenient`, `output_dir`, `overwrite`, `event_bus`; for tests `agents`; for a
+                session of a workflow that was edited since, `on_change="reuse_unchanged"`.
 
         Raises:
             TypeError: an option of another name.
+            BuildError: an option's value is not possible.
         """
+        known = [field.name for field in fields(Options)]
+        if strange := set(options) - set(known):
+            name = min(strange)
+            hint = did_you_mean(name, known, label="options")
+            message = f"with_options() has no option {name!r}; {hint}; inputs are given to run() or from_file()"
+            raise TypeError(message)
         copy = Workflow(self._spec, variables=self._given)
         copy._options = replace(self._options, **options)
         copy._bus = copy._options.event_bus or self._bus
@@ -114,62 +128,68 @@ class Workflow:
         """The static picture: boxes and arrows."""
         return outline(self._spec)
 
-    def check(self, **variables: Any) -> list[Problem]:  # noqa: ANN401 - JSON values
+    def check(self, /, **variables: Any) -> list[Problem]:  # noqa: ANN401 - JSON values
         """Everything that can be said before a run, without calling a model: mistakes, needs, warnings."""
-        given = {**self._given, **variables}
-        found = check(self._spec, given, lenient=self._options.lenient)
-        return [*found, *model_problems(self._spec, self._options), *unsupported(self._spec)]
+        return self._problems({**self._given, **variables})
 
     # ---- running ------------------------------------------------------------------------------------------------
+    # Whatever names inputs bear, they can be given: by keyword, or all in `variables`.
 
-    def run(self, **variables: Any) -> RunResult:  # noqa: ANN401 - JSON values
+    def run(self, /, *, variables: Mapping[str, Any] | None = None, **more: Any) -> RunResult:  # noqa: ANN401 - JSON values
         """Run to the end or to the first question, at which it parks (`result.status == "paused"`).
 
         Raises:
             SchemaValidationError: a mistake; nothing was run.
             CapabilityError: something is missing (a key, a variable); nothing was run.
         """
-        run = self._started(variables, self._options.on_hitl or "park")
-        if (surface := current_surface()) is not None:
-            return surface.wait(run)
-        return self._wait(run)
+        on_hitl = self._unasked()
+        return self._wait(self._started({**(variables or {}), **more}, on_hitl), on_hitl)
 
-    async def run_async(self, **variables: Any) -> RunResult:  # noqa: ANN401 - JSON values
+    async def run_async(self, /, *, variables: Mapping[str, Any] | None = None, **more: Any) -> RunResult:  # noqa: ANN401
         """`run` as a coroutine, from any event loop. Cancelling it pauses the run."""
-        run = self._started(variables, self._options.on_hitl or "park")
-        if (surface := current_surface()) is not None:
-            return await surface.wait_async(run)
-        return await self._wait_async(run)
+        on_hitl = self._unasked()
+        return await self._wait_async(self._started({**(variables or {}), **more}, on_hitl), on_hitl)
 
-    def run_interactive(self, *, hitl_handler: HITLHandler | None = None, **variables: Any) -> RunResult:  # noqa: ANN401
+    def run_interactive(
+        self,
+        /,
+        *,
+        hitl_handler: HITLHandler | None = None,
+        variables: Mapping[str, Any] | None = None,
+        **more: Any,  # noqa: ANN401 - JSON values
+    ) -> RunResult:
         """Run to the end and ask a human on the way: by `hitl_handler`, the card of the cell, or the terminal.
 
-        Raises as `run`; an interrupt pauses the run.
+        Raises as `run`; an interrupt pauses the run, and so does a handler that raises.
         """
-        handler = hitl_handler or self._handler()
-        run = self._started(variables, self._options.on_hitl or "ask")
-        surface = current_surface()
-        if handler is None and surface is not None:
-            return surface.wait(run)
-        return attend(run, handler or TerminalHandler(), "handler" if handler else "terminal")
+        on_hitl = self._asking(hitl_handler)
+        run = self._started({**(variables or {}), **more}, on_hitl)
+        if on_hitl == "ask" and current_surface() is None:
+            return attend(run, TerminalHandler(), "terminal")
+        return self._wait(run, on_hitl)
 
     async def run_interactive_async(
         self,
+        /,
         *,
         hitl_handler: HITLHandler | None = None,
-        **variables: Any,  # noqa: ANN401 - JSON values
+        variables: Mapping[str, Any] | None = None,
+        **more: Any,  # noqa: ANN401 - JSON values
     ) -> RunResult:
         """`run_interactive` as a coroutine; handlers may be coroutines too."""
-        handler = hitl_handler or self._handler()
-        run = self._started(variables, self._options.on_hitl or "ask")
-        surface = current_surface()
-        if handler is None and surface is not None:
-            return await surface.wait_async(run)
-        return await attend_async(run, handler or TerminalHandler(), "handler" if handler else "terminal")
+        on_hitl = self._asking(hitl_handler)
+        run = self._started({**(variables or {}), **more}, on_hitl)
+        if on_hitl == "ask" and current_surface() is None:
+            return await attend_async(run, TerminalHandler(), "terminal")
+        return await self._wait_async(run, on_hitl)
 
-    def start(self, **variables: Any) -> Run:  # noqa: ANN401 - JSON values
+    def start(self, /, *, variables: Mapping[str, Any] | None = None, **more: Any) -> Run:  # noqa: ANN401 - JSON values
         """Start a run and return its handle at once; questions wait for `run.answer(...)`. Raises as `run`."""
-        return self._started(variables, self._options.on_hitl or "ask")
+        on_hitl = self._options.on_hitl or "ask"
+        run = self._started({**(variables or {}), **more}, on_hitl)
+        if callable(on_hitl):
+            threading.Thread(target=attend, args=(run, on_hitl), name="strands-nb-questions", daemon=True).start()
+        return run
 
     def resume(self, session_id: str, /, hitl_response: str | None = None, **answer: Any) -> RunResult:  # noqa: ANN401
         """Go on with a session of this workflow; nothing that is recorded runs again.
@@ -178,21 +198,30 @@ class Workflow:
             session_id: which one.
             hitl_response: approves its open question with this text.
             **answer: `approve=True`, `reject=True` or `feedback="..."` (with `reject`, the reason; alone, a request
-                to modify).
+                to modify); `question`, where several are open.
 
         Raises:
             SessionNotFoundError, SessionBusyError, SpecChangedError: it cannot be.
+            CapabilityError: something is missing to go on with it.
             AlreadyAnsweredError, InvalidAnswerError: the answer does not fit.
         """
-        return self._wait(self.reopened(session_id, hitl_response, **answer))
+        on_hitl = self._unasked()
+        return self._wait(_shown(self._reopened(session_id, on_hitl, hitl_response, **answer)), on_hitl)
 
     async def resume_async(self, session_id: str, /, hitl_response: str | None = None, **answer: Any) -> RunResult:  # noqa: ANN401
         """`resume` as a coroutine."""
-        return await self._wait_async(await asyncio.to_thread(self.reopened, session_id, hitl_response, **answer))
+        on_hitl = self._unasked()
+        run = await asyncio.to_thread(self._reopened, session_id, on_hitl, hitl_response, **answer)
+        return await self._wait_async(_shown(run), on_hitl)
 
-    def reopened(
+    def reopened(self, session_id: str, /, hitl_response: str | None = None, **answer: Any) -> Run:  # noqa: ANN401
+        """The handle of a session, running again; arguments as `resume`, and `by`, who answers."""
+        return self._reopened(session_id, self._options.on_hitl or "park", hitl_response, **answer)
+
+    def _reopened(
         self,
         session_id: str,
+        on_hitl: OnHitl,
         hitl_response: str | None = None,
         *,
         approve: bool = False,
@@ -201,9 +230,10 @@ class Workflow:
         question: str | None = None,
         by: str = "user",
     ) -> Run:
-        """The handle of a session, running again; see `resume`."""
-        run = self._prepared(self._given, self._options.on_hitl or "park", session_id)
         action = response_action(hitl_response, approve=approve, reject=reject, feedback=feedback)
+        run = self._prepared(self._given, on_hitl, session_id)
+        if not reject and not engine_loop.submit(partial(_is_complete, self.store, session_id)).result():
+            self._refuse(self._given)
         if action is None:
             run.launch(resume=True)
         else:
@@ -226,9 +256,18 @@ class Workflow:
 
     # ---- inside -------------------------------------------------------------------------------------------------
 
-    def _handler(self) -> HITLHandler | None:
+    def _problems(self, given: Mapping[str, Any]) -> list[Problem]:
+        found = check(self._spec, given, lenient=self._options.lenient)
+        needs = [*model_problems(self._spec, self._options), *unsupported(self._spec)]
+        return [*found, *unstorable(given), *needs]
+
+    def _unasked(self) -> OnHitl:
+        """What becomes of questions where nobody is asked, unless the caller has named a handler."""
         on_hitl = self._options.on_hitl
-        return on_hitl if callable(on_hitl) else None
+        return "park" if on_hitl is None or on_hitl == "ask" else on_hitl
+
+    def _asking(self, handler: HITLHandler | None) -> OnHitl:
+        return handler or self._options.on_hitl or "ask"
 
     def _started(self, variables: Mapping[str, Any], on_hitl: OnHitl) -> Run:
         """Check, then start; a session that is named and exists is gone on with."""
@@ -237,24 +276,25 @@ class Workflow:
         session_id = self._options.session or new_session_id()
         run = self._prepared(given, on_hitl, session_id)
         named = self._options.session is not None
-        run.launch(resume=named, create=named)
-        if (surface := current_surface()) is not None:
-            surface.show(run)
-        return run
+        return _shown(run.launch(resume=named, create=named))
 
     def _prepared(self, given: Mapping[str, Any], on_hitl: OnHitl, session_id: str) -> Run:
-        prepared = prepare(self._spec, resolve_inputs(self._spec, given), self._options, on_hitl)
+        prepared = prepare(self._spec, as_json(resolve_inputs(self._spec, given)), self._options, on_hitl)
         return Run(prepared.plan, self.store, session_id, bus=self._bus, context=prepared.execution_context)
 
     def _refuse(self, given: Mapping[str, Any]) -> None:
-        problems = self.check(**given)
+        problems = self._problems(given)
         if mistakes := [problem for problem in problems if problem.severity == "error"]:
             raise SchemaValidationError(mistakes)
         if needs := [problem for problem in problems if problem.severity == "needs"]:
             raise CapabilityError(needs)
 
     @staticmethod
-    def _wait(run: Run) -> RunResult:
+    def _wait(run: Run, on_hitl: OnHitl) -> RunResult:
+        if callable(on_hitl):
+            return attend(run, on_hitl)
+        if (surface := current_surface()) is not None:
+            return surface.wait(run)
         try:
             return run.result()
         except KeyboardInterrupt:
@@ -262,12 +302,29 @@ class Workflow:
             raise
 
     @staticmethod
-    async def _wait_async(run: Run) -> RunResult:
+    async def _wait_async(run: Run, on_hitl: OnHitl) -> RunResult:
+        if callable(on_hitl):
+            return await attend_async(run, on_hitl)
+        if (surface := current_surface()) is not None:
+            return await surface.wait_async(run)
         try:
             return await run
         except asyncio.CancelledError:
             await asyncio.to_thread(run.pause, "the caller was cancelled")
             raise
+
+
+def _shown(run: Run) -> Run:
+    """The same run, on show where the caller is a cell of a notebook."""
+    if (surface := current_surface()) is not None:
+        surface.show(run)
+    return run
+
+
+async def _is_complete(store: SessionRepository, session_id: str) -> bool:
+    """Whether a session has ended well, so that going on with it calls nobody."""
+    events = await store.read(session_id)
+    return bool(events) and isinstance(events[-1], RunCompleted)
 
 
 def _sound(workflow: Workflow, variables: Mapping[str, Any]) -> Workflow:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from strands_nb.cli.report import INVALID, complaints, console, print_json, problem_to_dict
+from strands_nb.cli.report import INVALID, complaints, print_json, problem_to_dict, table_console
 from strands_nb.errors import LoadError, Problem, SchemaValidationError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def validate(
             print_json({"valid": all(valid.values()), "files": entries})
         else:
             for file, problems in found.items():
-                _show(console(), file, problems, ok=valid[file])
+                _show(table_console(), file, problems, ok=valid[file])
         raise typer.Exit(0 if all(valid.values()) else INVALID)
 
 
@@ -62,20 +62,24 @@ def _entry(file: str, problems: list[Problem], *, ok: bool) -> dict[str, Any]:
     return {"file": file, "valid": ok, "problems": [problem_to_dict(problem) for problem in problems]}
 
 
-def _show(err: Console, file: str, problems: list[Problem], *, ok: bool) -> None:
+def _show(out: Console, file: str, problems: list[Problem], *, ok: bool) -> None:
     from rich.text import Text  # noqa: PLC0415
 
-    err.print(Text("✓ " if ok else "✕ ", "green" if ok else "red") + Text(file, "bold"), soft_wrap=True)
+    from strands_nb.app.terminal import printable  # noqa: PLC0415
+
+    out.print(Text("✓ " if ok else "✕ ", "green" if ok else "red") + Text(file, "bold"), soft_wrap=True)
     styles = {"error": "red", "needs": "yellow", "warning": "dim"}
     for problem in problems:
         place = f"{problem.line}:{problem.column or 1}  " if problem.line else ""
         hint = f"; {problem.hint}" if problem.hint else ""
         line = (
-            Text(f"  {place}") + Text(problem.severity, styles[problem.severity]) + Text(f"  {problem.message}{hint}")
+            Text(f"  {place}")
+            + Text(problem.severity, styles[problem.severity])
+            + Text(printable(f"  {problem.message}{hint}"))
         )
-        err.print(line, soft_wrap=True, highlight=False)
+        out.print(line, soft_wrap=True)
         if problem.severity != "warning" and (excerpt := problem.excerpt()):
-            err.print(Text(excerpt, "dim"), soft_wrap=True, highlight=False)
+            out.print(Text(printable(excerpt), "dim"), soft_wrap=True)
 
 
 def schema() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from strands_nb.cli.report import complaints, console, print_json
+from strands_nb.cli.report import complaints, console, print_json, table_console
 
 __all__ = ("app",)
 
@@ -26,14 +26,15 @@ def list_models(*, as_json: Json = False) -> None:
     if as_json:
         print_json({"providers": providers, "local": local})
         return
-    err = console()
+    from rich.text import Text  # noqa: PLC0415
+
+    out = table_console()
     for name, lacks in providers.items():
-        sign = "[green]✓[/]" if not lacks else "[dim]○[/]"
-        err.print(f"{sign} {name:14}", end="", highlight=False)
-        err.print(lacks[0].partition(";")[0] if lacks else "ready", style="dim", highlight=False, markup=False)
+        what = Text(lacks[0].partition(";")[0], "dim") if lacks else Text("ready", "green")
+        out.print(Text.assemble(("○ ", "dim") if lacks else ("✓ ", "green"), f"{name:14}", what), soft_wrap=True)
     for name, facts in local.items():
         here = "here" if facts["here"] else f"strands-nb models pull {name}"
-        err.print(f"  local:{name}  {facts['bytes'] / 1e6:,.0f} MB  {here}", style="dim", highlight=False)
+        out.print(Text(f"  local:{name}  {facts['bytes'] / 1e6:,.0f} MB  {here}", "dim"), soft_wrap=True)
 
 
 @app.command()
@@ -47,5 +48,5 @@ def pull(
 
     with complaints(as_json=False):
         err = console()
-        path = weights.pull(name, consent=yes, say=lambda text: err.print(text, highlight=False, markup=False))
-        err.print(f"✓ {path}", highlight=False, markup=False)
+        path = weights.pull(name, consent=yes, say=lambda text: err.print(text, markup=False))
+        err.print(f"✓ {path}", markup=False, soft_wrap=True)

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self, assert_never
 
-from rich.console import Group
+from rich.cells import cell_len, set_cell_size
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from strands_nb.app.terminal import printable
 from strands_nb.engine import events as ev
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from rich.console import Console, RenderableType
+    from rich.console import Console, ConsoleOptions
 
+    from strands_nb.engine.payloads import AnswerData, UnitCompleteData
     from strands_nb.engine.question import HITLHandler, HITLState
     from strands_nb.engine.run import Run
     from strands_nb.engine.state import RunState, RunStatus, UnitState, UnitStatus
 
-__all__ = ("Progress", "watch")
+__all__ = ("Picture", "Progress", "watch")
 
 _STREAM_LINES = 4
+_LABEL_WIDTH = 24
+_NARROW = 50
 _SIGNS: dict[UnitStatus, tuple[str, str]] = {
     "waiting": ("○", "dim"),
     "running": ("◉", "blue"),
@@ -48,12 +51,14 @@ class Progress:
     """The live picture of one run; can step aside while a question is asked."""
 
     def __init__(self, run: Run, console: Console) -> None:
-        self._run = run
-        self._live = Live(console=console, get_renderable=self._picture, refresh_per_second=8, transient=True)
-        self._console = console
+        self._run, self._console, self._began = run, console, time.monotonic()
+        self._live = self._new_live()
 
-    def _picture(self) -> RenderableType:
-        return picture(self._run.state, tail=True)
+    def _new_live(self) -> Live:
+        return Live(console=self._console, get_renderable=self._picture, refresh_per_second=8, transient=True)
+
+    def _picture(self, *, tail: bool = True) -> Picture:
+        return Picture(self._run.state, time.monotonic() - self._began, tail=tail)
 
     def around(self, handler: HITLHandler) -> HITLHandler:
         """The same handler, with the picture out of its way."""
@@ -65,89 +70,144 @@ class Progress:
 
     def __exit__(self, *exc: object) -> None:
         self._live.stop()
-        self._console.print(picture(self._run.state, tail=False))
+        self._console.print(self._picture(tail=False))
 
     def pause(self) -> None:
         """Step aside."""
         self._live.stop()
 
     def go_on(self) -> None:
-        """Come back."""
+        """Come back, below what was said meanwhile: a former picture would be drawn over it."""
+        self._live = self._new_live()
         self._live.start(refresh=True)
 
 
 class _Aside:
-    def __init__(self, progress: Progress, handler: HITLHandler) -> None:
+    """A handler that is called while the picture stands still; see `attend` for its methods."""
+
+    def __init__(self, progress: Progress, handler: Any) -> None:  # noqa: ANN401 - a handler with more methods
         self._progress, self._handler = progress, handler
-        if refused := getattr(handler, "refused", None):
-            self.refused = refused
+        self.refused = handler.refused
 
     def __call__(self, state: HITLState) -> Any:  # noqa: ANN401 - whatever the handler answers
+        return self.while_open(state, lambda: True)
+
+    def while_open(self, state: HITLState, is_open: Callable[[], bool]) -> Any:  # noqa: ANN401
         self._progress.pause()
         try:
-            return self._handler(state)
+            return self._handler.while_open(state, is_open)
         finally:
             self._progress.go_on()
 
 
 @contextmanager
-def watch(run: Run, console: Console, *, quiet: bool) -> Generator[Callable[[HITLHandler], HITLHandler], None, None]:
-    """Show the run on the console; yields what to wrap handlers in."""
+def watch(
+    run: Run, console: Console, *, quiet: bool, since: int = 0
+) -> Generator[Callable[[HITLHandler], HITLHandler], None, None]:
+    """Show the run on the console, as lines from record `since` on; yields what to wrap handlers in."""
     if quiet:
         yield lambda handler: handler
     elif console.is_terminal:
         with Progress(run, console) as progress:
             yield progress.around
     else:
-        forget = run.listen(lambda event: _line(console, run, event), replay=True)
+        lines = _Lines(run, console, since)
+        forget = run.listen(lines, replay=True)
         try:
             yield lambda handler: handler
         finally:
             forget()
 
 
-def picture(state: RunState, *, tail: bool) -> RenderableType:
-    """The run as rows, like the card in a notebook."""
-    label, style = _STATUS[state.status]
-    head = Text.assemble((state.spec_name or "…", "bold"), "  ", (label, style), "  ", (_meta(state), "dim"))
-    rows = Table.grid(padding=(0, 1))
-    rows.add_column(width=2)
-    rows.add_column(min_width=12, no_wrap=True)
-    rows.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    rows.add_column(justify="right", no_wrap=True)
-    rows.expand = True
-    for unit in state.units.values():
-        sign, color = _SIGNS[unit.status]
-        rows.add_row(Text(sign, color), Text(unit.label), Text(_said(unit), "dim"), Text(_figures(unit), "dim"))
-        if tail and unit.text:
-            lines = unit.text.rstrip().splitlines()[-_STREAM_LINES:]
-            rows.add_row("", "", Text("\n".join(lines), no_wrap=False, overflow="fold"), "")
-    return Group(head, rows)
+class Picture:
+    """The run as rows, like the card in a notebook; `seconds` is how long somebody has been watching."""
+
+    def __init__(self, state: RunState, seconds: float, *, tail: bool) -> None:
+        self._state, self._seconds, self._tail = state, seconds, tail
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        state, width = self._state, options.max_width
+        yield Text.assemble(
+            (printable(state.spec_name) or "…", "bold"),
+            "  ",
+            _STATUS[state.status],
+            "  ",
+            (_meta(state, self._seconds), "dim"),
+        )
+        labels = min(_LABEL_WIDTH, max((cell_len(_plain(unit.label)) for unit in state.units.values()), default=0))
+        for unit in state.units.values():
+            yield _row(unit, labels, width)
+            if self._tail and unit.text:
+                yield from _streaming(unit.text, console, width)
 
 
-def _meta(state: RunState) -> str:
-    parts = [_clock(state), f"{state.tokens:,} tok" if state.tokens else "", f"session {state.session_id}"]
-    models = dict.fromkeys(unit.model for unit in state.units.values() if unit.model)
-    return " · ".join(part for part in [*parts, ", ".join(models)] if part)
-
-
-def _clock(state: RunState) -> str:
-    if state.started_at is None:
-        return ""
-    end = (
-        datetime.now(UTC) if state.status == "running" else datetime.fromisoformat(state.updated_at or state.started_at)
+def _row(unit: UnitState, labels: int, width: int) -> Text:
+    """Sign, label, what was said as far as it fits, figures."""
+    sign, color = _SIGNS[unit.status]
+    figures = _figures(unit) if width >= _NARROW else ""
+    room = width - labels - cell_len(figures) - 5
+    return Text.assemble(
+        (sign, color),
+        " ",
+        _fitted(_plain(unit.label), labels),
+        "  ",
+        (_fitted(_plain(_said(unit)), max(room, 0)), "red" if unit.status == "failed" else "dim"),
+        " ",
+        (figures, "dim"),
+        no_wrap=True,
+        overflow="crop",
     )
-    seconds = int((end - datetime.fromisoformat(state.started_at)).total_seconds())
-    return f"{seconds // 60:02d}:{seconds % 60:02d}"
+
+
+def _fitted(text: str, width: int) -> str:
+    """The text in exactly so many cells."""
+    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, max(width - 1, 0)) + "…"
+
+
+def _streaming(text: str, console: Console, width: int) -> Iterator[Text]:
+    """The last few lines of what streams."""
+    inside = max(width - 4, 10)
+    recent = Text(printable(text[-_STREAM_LINES * inside * 2 :].rstrip()))
+    for line in recent.wrap(console, inside, overflow="fold")[-_STREAM_LINES:]:
+        line.rstrip()
+        yield Text("  │ ", "dim") + line
+
+
+def _plain(text: str) -> str:
+    """A text on one line."""
+    return " ".join(printable(text).split())
+
+
+def _meta(state: RunState, seconds: float) -> str:
+    worked, waited = (seconds, 0.0) if state.duration is None else (state.duration, state.waiting or 0.0)
+    models = dict.fromkeys(unit.model for unit in state.units.values() if unit.model)
+    parts = [
+        _clock(worked),
+        f"waited {_clock(waited)}" if waited >= 1 else "",
+        f"{state.tokens:,} tok" if state.tokens else "",
+        f"session {state.session_id}" if state.session_id else "",
+        ", ".join(models),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds, hours where there are any."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"  # noqa: PLR2004
 
 
 def _said(unit: UnitState) -> str:
     if unit.status == "failed":
         return unit.error or "failed"
     if unit.response is not None:
-        by = f" ({unit.answer['by']})" if unit.answer else ""
-        return _first_line(unit.response) + by
-    return "needs you" if unit.status == "asking" else unit.detail
+        return _first_line(unit.response) if unit.answer is None else _answered(unit.response, unit.answer)
+    return f"needs you: {_first_line(unit.prompt or '')}" if unit.status == "asking" else unit.detail
+
+
+def _answered(response: str, answer: AnswerData) -> str:
+    action = "" if answer["action"] == "approve" else f"{answer['action']}: "
+    return f"{action}{_first_line(response)} ({answer['by']})"
 
 
 def _figures(unit: UnitState) -> str:
@@ -161,28 +221,43 @@ def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
-def _line(console: Console, run: Run, event: ev.Event) -> None:
-    """One event as a plain line, for logs."""
-    text = _sentence(event, run.state)
-    if text:
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+class _Lines:
+    """The events from record `since` on as plain lines, for logs."""
+
+    def __init__(self, run: Run, console: Console, since: int) -> None:
+        self._run, self._console, self._since, self._began = run, console, since, time.monotonic()
+
+    def __call__(self, event: ev.Event) -> None:
+        if event.seq < self._since:
+            return
+        state = self._run.state
+        text = _sentence(event, state)
+        if text is None and isinstance(event, ev.RunPaused | ev.RunCompleted | ev.RunFailed | ev.RunCancelled):
+            text = f"{_STATUS[_ENDS[event.tag]][0]} · {_meta(state, time.monotonic() - self._began)}"
+        if text is not None:
+            self._console.print(Text(_plain(text)), soft_wrap=True)
 
 
-def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: C901, PLR0911 - a sentence for each kind
+_ENDS: dict[str, RunStatus] = {
+    "workflow_paused": "paused",
+    "workflow_complete": "completed",
+    "error": "failed",
+    "workflow_cancelled": "cancelled",
+}
+
+
+def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: PLR0911 - a sentence for each kind
     match event:
         case ev.RunStarted():
             return f"{event.spec_name}: session {event.session_id}"
         case ev.RunResumed():
-            return f"{event.spec_name}: session {event.session_id} goes on"
+            done = sum(unit.status == "completed" for unit in state.units.values())
+            return f"{event.spec_name}: session {event.session_id} goes on, {done} of {len(state.units)} done"
         case ev.UnitStarted(data=data) if data["kind"] == "agent":
-            return f"◉ {_label(state, event.key)} ({data['model']})"
+            again = f", revision {data['revision']}" if data["revision"] > 1 else ""
+            return f"◉ {_label(state, event.key)} ({data['model']}{again})"
         case ev.UnitCompleted(data=data):
-            by = (
-                f" ({data['answer']['by']})"
-                if data["answer"]
-                else f" · {data['duration']:.1f} s · {data['tokens']:,} tok"
-            )
-            return f"✓ {_label(state, event.key)}: {_first_line(data['response'])[:100]}{by}"
+            return f"✓ {_label(state, event.key)}: {_outcome(data)}"
         case ev.UnitFailed(data=data):
             return f"✕ {_label(state, event.key)}: {data['error']}"
         case ev.HitlRequested(data=data):
@@ -191,16 +266,20 @@ def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: C901, PL
             return f"↻ {_label(state, event.key)}: {data['error']}; again in {data['delay']:g} s"
         case ev.BudgetWarned(data=data):
             return f"! {data['budget']}: {data['spent']:g} of {data['limit']:g}"
-        case ev.RunPaused() | ev.RunCompleted() | ev.RunFailed() | ev.RunCancelled():
-            return f"{_STATUS[state.status][0]} · {_meta(state)}"
         case (
             ev.Token() | ev.Spent() | ev.Noted() | ev.ToolStarted() | ev.ToolCompleted() | ev.HitlPaused()
             | ev.HitlAnswered() | ev.HitlTimedOut() | ev.HitlExtended() | ev.RouteDecided() | ev.PlanCreated()
-            | ev.UnitStarted()
+            | ev.UnitStarted() | ev.RunPaused() | ev.RunCompleted() | ev.RunFailed() | ev.RunCancelled()
         ):  # fmt: skip
             return None
         case _:
             assert_never(event)
+
+
+def _outcome(data: UnitCompleteData) -> str:
+    if data["answer"]:
+        return _answered(data["response"], data["answer"])
+    return f"{_first_line(data['response'])[:100]} · {data['duration']:.1f} s · {data['tokens']:,} tok"
 
 
 def _label(state: RunState, key: str) -> str:

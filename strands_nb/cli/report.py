@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,9 +12,12 @@ import typer
 
 from strands_nb.errors import (
     ArtifactError,
+    BudgetExceededError,
     BuildError,
     CapabilityError,
+    ExecutionError,
     LoadError,
+    NonDeterminismError,
     Problem,
     SchemaValidationError,
     SessionError,
@@ -25,28 +28,51 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from strands_nb.engine.result import RunResult
+    from strands_nb.engine.run import Run
 
-__all__ = ("INVALID", "complaints", "console", "print_json", "problem_to_dict", "report")
+__all__ = ("INVALID", "complaints", "console", "print_json", "problem_to_dict", "refusal", "report", "table_console")
 
 USAGE, INVALID, FAILED, SESSION = 2, 3, 10, 17
+_WIDE = 10_000
 
 
 def console() -> Console:
     """Where people are talked to: standard error, so that standard output holds the result alone."""
     from rich.console import Console  # noqa: PLC0415 - 50 ms that `--json` in a script need not pay
 
-    return Console(stderr=True)
+    return Console(stderr=True, highlight=False, emoji=False)
+
+
+def table_console() -> Console:
+    """Where lists are printed that were asked for: standard output, in full width where it is no terminal."""
+    from rich.console import Console  # noqa: PLC0415
+
+    width = None if sys.stdout.isatty() else _WIDE
+    return Console(width=width, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON
-    """One JSON object on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """One JSON object on standard output; in ASCII where its encoding cannot take all of Unicode."""
+    everything = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(value, ensure_ascii=not everything, indent=2) + "\n")
 
 
 def problem_to_dict(problem: Problem) -> dict[str, Any]:
     """A problem as plain JSON."""
     names = ("severity", "message", "hint", "pointer", "file", "line", "column")
     return {name: getattr(problem, name) for name in names}
+
+
+def refusal(message: str, code: int, kind: str, problems: Sequence[Problem] = ()) -> dict[str, Any]:
+    """What stands in the place of a result where nothing was run."""
+    return {
+        "success": False,
+        "status": "refused",
+        "exit_code": code,
+        "error_message": message,
+        "error_type": kind,
+        "errors": [problem_to_dict(problem) for problem in problems],
+    }
 
 
 @contextmanager
@@ -56,22 +82,16 @@ def complaints(*, as_json: bool) -> Generator[None, None, None]:
         yield
     except StrandsNbError as error:
         _complain(error, as_json=as_json)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _complain(SessionError(f"{error}; is $STRANDS_NB_HOME a folder that can be written?"), as_json=as_json)
 
 
 def _complain(error: StrandsNbError, *, as_json: bool) -> NoReturn:
     code = _exit_code(error)
     if as_json:
-        problems = [problem_to_dict(p) for p in getattr(error, "errors", [])]
-        print_json(
-            {
-                "success": False,
-                "status": "refused",
-                "exit_code": code,
-                "error_message": str(error),
-                "error_type": type(error).__name__,
-                "errors": problems,
-            }
-        )
+        print_json(refusal(str(error), code, type(error).__name__, getattr(error, "errors", ())))
     else:
         show_error(error)
     raise typer.Exit(code)
@@ -81,8 +101,19 @@ def show_error(error: StrandsNbError) -> None:
     """An error for people."""
     from rich.text import Text  # noqa: PLC0415
 
-    err = console()
-    err.print(Text(f"{type(error).__name__}: ", style="bold red") + Text(str(error)), highlight=False, soft_wrap=True)
+    from strands_nb.app.terminal import printable  # noqa: PLC0415
+
+    console().print(
+        Text.assemble((_TITLES.get(type(error), "Error"), "bold red"), ": ", printable(str(error))), soft_wrap=True
+    )
+
+
+_TITLES: dict[type[StrandsNbError], str] = {
+    LoadError: "Cannot be read",
+    SchemaValidationError: "Not a valid workflow",
+    CapabilityError: "Cannot run yet",
+    ArtifactError: "Output",
+}
 
 
 def _exit_code(error: StrandsNbError) -> int:
@@ -97,38 +128,91 @@ def _exit_code(error: StrandsNbError) -> int:
             return FAILED
 
 
-def report(result: RunResult, *, as_json: bool) -> NoReturn:
+def report(run: Run, result: RunResult, *, as_json: bool) -> NoReturn:
     """Print a result and leave with its exit code."""
     if as_json:
         print_json(result.to_dict())
     else:
-        _print_result(result)
+        _print_result(run, result)
     raise typer.Exit(result.exit_code)
 
 
-def _print_result(result: RunResult) -> None:
+def _print_result(run: Run, result: RunResult) -> None:
+    from rich.text import Text  # noqa: PLC0415
+
+    from strands_nb.app.terminal import printable  # noqa: PLC0415
+
     err = console()
     if result.success:
         _print_text(result.last_response)
         for path in result.artifacts_written:
-            err.print(f"wrote {path}", highlight=False, markup=False)
-    elif result.status == "paused":
-        err.print(f"resume it: strands-nb resume {result.session_id} --answer TEXT", highlight=False, markup=False)
+            err.print(Text(f"wrote {path}"), soft_wrap=True)
     elif result.error_message:
-        err.print(f"[bold red]{result.status}[/]: ", end="", highlight=False)
-        err.print(result.error_message, highlight=False, markup=False)
-        if result.status == "failed":
-            err.print(f"go on from here: strands-nb resume {result.session_id}", highlight=False, markup=False)
+        err.print(Text.assemble((result.status, "bold red"), ": ", printable(result.error_message)), soft_wrap=True)
+    for line in advice(run, result):
+        err.print(Text(line, "dim"), soft_wrap=True)
+
+
+def advice(run: Run, result: RunResult) -> list[str]:
+    """How to go on, in commands that work."""
+    resume = f"strands-nb resume {result.session_id}"
+    match result.status:
+        case "completed" | "cancelled" | "running":
+            return []
+        case "paused" if run.pending:
+            return _answers(run, resume)
+        case "failed":
+            return _after_failure(result.failure, resume)
+        case _:
+            return [f"go on from here:  {resume}"]
+
+
+def _after_failure(failure: ExecutionError | None, resume: str) -> list[str]:
+    match failure:
+        case NonDeterminismError():
+            return []  # it would fail again; its message says what to do
+        case BudgetExceededError(budget=budget, spent=spent, limit=limit):
+            return [f"go on with a larger budget:  {resume} --budget {budget}={2 * max(spent, limit):.0f}"]
+        case ExecutionError(__cause__=ArtifactError() as why) if "--overwrite" in str(why):
+            return [f"write them after all:  {resume} --overwrite"]
+        case _:
+            return [f"go on from here:  {resume}"]
+
+
+def _answers(run: Run, resume: str) -> list[str]:
+    """The ways to answer the questions that are open."""
+    lines: list[str] = []
+    for state in run.pending:
+        which = f" --question {state.key}" if len(run.pending) > 1 else ""
+        answer = f"--answer {_quoted(state.choices[0])}" if state.choices else "--approve | --answer TEXT"
+        modify = " | --modify FEEDBACK" if run.state.questions[state.question_id]["reviews"] else ""
+        lines.append(f"{resume}{which} {answer}{modify} | --reject REASON")
+    return [f"answer it:  {lines[0]}", *(f"            {line}" for line in lines[1:])]
+
+
+def _quoted(text: str) -> str:
+    import shlex  # noqa: PLC0415
+
+    return shlex.quote(text)
 
 
 def _print_text(text: str) -> None:
     """The response: rendered for a terminal, as it is for a pipe."""
     if not sys.stdout.isatty():
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        _write(text if text.endswith("\n") else text + "\n")
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.markdown import Markdown  # noqa: PLC0415
 
-    out = Console()
+    from strands_nb.app.terminal import printable  # noqa: PLC0415
+
+    out = Console(highlight=False, emoji=False)
     out.print()
-    out.print(Markdown(text, hyperlinks=False))
+    out.print(Markdown(printable(text), hyperlinks=False))
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:  # a terminal or pipe of the last century
+        sys.stdout.write(text.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding))

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from strands_nb.cli.report import complaints, console, report
-from strands_nb.errors import ArtifactError
+from strands_nb.errors import ArtifactError, Problem, SchemaValidationError
 
 if TYPE_CHECKING:
-    from strands_nb.app import Workflow
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.run import Run
     from strands_nb.spec import Spec
@@ -33,8 +32,20 @@ class OnHitl(StrEnum):
 
 
 Json = Annotated[bool, typer.Option("--json", help="Nothing but one JSON object, the result, on standard output.")]
-Model = Annotated[str | None, typer.Option("--model", help="PROVIDER:MODEL for all agents, e.g. local, scripted.")]
-AskHow = Annotated[OnHitl, typer.Option("--on-hitl", help="What becomes of a question.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="PROVIDER[:MODEL]", help="Model of all agents, e.g. local, scripted, openai:gpt-4o."
+    ),
+]
+AskHow = Annotated[
+    OnHitl, typer.Option("--on-hitl", help="Questions: ask here, approve, take the default, fail, or park the run.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace output files that are there.")]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option("--budget", metavar="NAME=LIMIT", help="max_tokens, max_steps or max_duration_s; may be repeated."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,47 +58,69 @@ def register(app: typer.Typer) -> None:
 def run(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A workflow in YAML or JSON.")],
     *,
-    var: Annotated[list[str], typer.Option("--var", help="NAME=VALUE of an input; may be repeated.")] = [],  # noqa: B006
+    var: Annotated[
+        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Value of an input; may be repeated.")
+    ] = None,
     model: Model = None,
     on_hitl: AskHow = OnHitl.ask,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for output files.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace output files that are there.")] = False,
+    budget: Limits = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for output files.")] = None,
+    overwrite: Overwrite = False,
     lenient: Annotated[bool, typer.Option("--lenient", help="References to what is not there are warnings.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a workflow."""
+    """Run a workflow.
+
+    Ctrl-C pauses it: nothing recorded is lost, `strands-nb resume` goes on. Exit codes: 0 done, 2 usage, 3 not valid
+    or something is missing (nothing was run), 10 failed, 11 cancelled, 17 session, 19 paused, 20 budget used up.
+    """
     with complaints(as_json=as_json):
         from strands_nb.app import Workflow  # noqa: PLC0415 - half of the start-up time
-        from strands_nb.spec import load  # noqa: PLC0415
 
-        spec = load(file)
-        variables = _variables(spec, var)
+        given = _pairs("--var", var)
+        spec = _loaded(file, given)
+        variables = _variables(spec, given)
         _refuse_existing(spec, variables, out, overwrite=overwrite)
         options: dict[str, Any] = {"model": model, "output_dir": out, "overwrite": overwrite, "lenient": lenient}
-        workflow = Workflow(spec, variables=variables).with_options(**options)
-        report(_attended(workflow, on_hitl, as_json=as_json), as_json=as_json)
+        workflow = Workflow(spec, variables=variables).with_options(**options, budgets=_budgets(budget) or None)
+        started = workflow.with_options(on_hitl=on_hitl.value).start()
+        report(started, _watched(started, on_hitl, as_json=as_json), as_json=as_json)
 
 
 def resume(
     session: Annotated[str, typer.Argument(help="Its id; `strands-nb sessions list` shows them.")],
     *,
     approve: Annotated[bool, typer.Option("--approve", help="Approve the open question.")] = False,
-    answer: Annotated[str | None, typer.Option("--answer", help="Approve it with this text.")] = None,
-    reject: Annotated[str | None, typer.Option("--reject", help="Reject it for this reason; ends the run.")] = None,
-    modify: Annotated[str | None, typer.Option("--modify", help="Have the reviewed step done again.")] = None,
-    question: Annotated[str | None, typer.Option("--question", help="Which one, where several are open.")] = None,
+    answer: Annotated[str | None, typer.Option("--answer", metavar="TEXT", help="Approve it with this text.")] = None,
+    reject: Annotated[
+        str | None, typer.Option("--reject", metavar="REASON", help="Reject it for this reason; ends the run.")
+    ] = None,
+    modify: Annotated[
+        str | None, typer.Option("--modify", metavar="FEEDBACK", help="Have the reviewed step done again.")
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option("--question", metavar="KEY", help="Which question is meant, where several are open.")
+    ] = None,
     on_hitl: AskHow = OnHitl.ask,
+    budget: Limits = None,
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
-    """Go on with a session; what is recorded does not run again."""
+    """Go on with a session, on any machine that has it; what is recorded does not run again.
+
+    Without an answer, an open question is asked here.
+    """
     with complaints(as_json=as_json):
         from strands_nb.app import reopen  # noqa: PLC0415
         from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
 
-        given = _Given.of(approve=approve, answer=answer, reject=reject, modify=modify)
-        workflow = asyncio.run(reopen(FileSessionRepository(), session)).with_options(on_hitl=on_hitl.value)
+        given = _Given.of(approve=approve, answer=answer, reject=reject, modify=modify, question=question)
+        store = FileSessionRepository()
+        more = {"overwrite": True} if overwrite else {}
+        workflow = asyncio.run(reopen(store, session, budgets=_budgets(budget), on_hitl=on_hitl.value, **more))
+        before = len(asyncio.run(store.read(session)))
         started = workflow.reopened(session, **given.arguments(), question=question, by="command line")
-        report(_watched(started, on_hitl, as_json=as_json), as_json=as_json)
+        report(started, _watched(started, on_hitl, as_json=as_json, since=before), as_json=as_json)
 
 
 def demo(*, show: Annotated[bool, typer.Option("--show", help="Print its text instead.")] = False) -> None:
@@ -100,14 +133,14 @@ def demo(*, show: Annotated[bool, typer.Option("--show", help="Print its text in
             return
 
         err = console()
-        model = model_or_script(lambda text: err.print(text, highlight=False))
-        workflow = demo_workflow().with_options(model=model)
-        result = _attended(workflow, OnHitl.default, as_json=False)
+        model = model_or_script(err.print)
+        started = demo_workflow().with_options(model=model, on_hitl="default").start()
+        result = _watched(started, OnHitl.default, as_json=False)
         if result.success:
             models = ", ".join(dict.fromkeys(entry["model"] for entry in result.usage.values()))
-            err.print(f"\n[bold]answered by {models}[/] · {sum(result.token_usage.values()):,} tokens", highlight=False)
-            err.print(CLOSING, highlight=False, markup=False)
-        report(result, as_json=False)
+            err.print(f"\n[bold]answered by {models}[/] · {sum(result.token_usage.values()):,} tokens")
+            err.print(CLOSING, markup=False)
+        report(started, result, as_json=False)
 
 
 @dataclass(frozen=True)
@@ -120,9 +153,15 @@ class _Given:
     modify: str | None
 
     @classmethod
-    def of(cls, *, approve: bool, answer: str | None, reject: str | None, modify: str | None) -> _Given:
-        if sum([approve or answer is not None, reject is not None, modify is not None]) > 1:
+    def of(
+        cls, *, approve: bool, answer: str | None, reject: str | None, modify: str | None, question: str | None
+    ) -> _Given:
+        count = sum([approve, answer is not None, reject is not None, modify is not None])
+        if count > 1:
             message = "give one of --approve, --answer, --reject, --modify"
+            raise typer.BadParameter(message)
+        if question is not None and not count:
+            message = "--question goes with one of --approve, --answer, --reject, --modify"
             raise typer.BadParameter(message)
         return cls(approve, answer, reject, modify)
 
@@ -136,17 +175,52 @@ class _Given:
         }
 
 
-def _variables(spec: Spec, pairs: list[str]) -> dict[str, Any]:
+def _pairs(option: str, items: list[str] | None) -> dict[str, str]:
+    """NAME=VALUE items by name."""
+    found: dict[str, str] = {}
+    for item in items or []:
+        name, equals, text = item.partition("=")
+        if not equals or not name.strip():
+            message = f"{option} {item!r}: write NAME=VALUE"
+            raise typer.BadParameter(message)
+        found[name.strip()] = text
+    return found
+
+
+def _loaded(file: Path, given: dict[str, str]) -> Spec:
+    """The workflow; of what it lacks, variables that are given are no part."""
+    from strands_nb.spec import load  # noqa: PLC0415
+
+    try:
+        return load(file)
+    except SchemaValidationError as error:
+        lacking = {f"{name!r}" for name in given}
+        left = [p for p in error.errors if not (p.severity == "needs" and any(name in p.message for name in lacking))]
+        raise SchemaValidationError(left) from None
+
+
+def _variables(spec: Spec, given: dict[str, str]) -> dict[str, Any]:
+    """The variables as their declared types; all that do not fit are said at once."""
     from strands_nb.spec import parse_var  # noqa: PLC0415
 
     variables: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals or not name:
-            message = f"--var {pair!r}: write NAME=VALUE"
-            raise typer.BadParameter(message)
-        variables[name] = parse_var(spec, name, text)
+    problems: list[Problem] = []
+    for name, text in given.items():
+        try:
+            variables[name] = parse_var(spec, name, text)
+        except SchemaValidationError as error:
+            problems += error.errors
+    if problems:
+        raise SchemaValidationError(problems)
     return variables
+
+
+def _budgets(items: list[str] | None) -> dict[str, float]:
+    try:
+        return {name: float(text) for name, text in _pairs("--budget", items).items()}
+    except ValueError as error:
+        message = f"--budget: {error}; write NAME=LIMIT, e.g. max_tokens=20000"
+        raise typer.BadParameter(message) from None
 
 
 def _refuse_existing(spec: Spec, variables: dict[str, Any], out: Path | None, *, overwrite: bool) -> None:
@@ -160,11 +234,7 @@ def _refuse_existing(spec: Spec, variables: dict[str, Any], out: Path | None, *,
         raise ArtifactError(message)
 
 
-def _attended(workflow: Workflow, on_hitl: OnHitl, *, as_json: bool) -> RunResult:
-    return _watched(workflow.with_options(on_hitl=on_hitl.value).start(), on_hitl, as_json=as_json)
-
-
-def _watched(run: Run, on_hitl: OnHitl, *, as_json: bool) -> RunResult:
+def _watched(run: Run, on_hitl: OnHitl, *, as_json: bool, since: int = 0) -> RunResult:
     """Show a run, ask at the terminal where that is wanted, and pause it on Ctrl-C."""
     from strands_nb.app.attend import attend  # noqa: PLC0415
     from strands_nb.app.terminal import TerminalHandler  # noqa: PLC0415
@@ -172,10 +242,10 @@ def _watched(run: Run, on_hitl: OnHitl, *, as_json: bool) -> RunResult:
 
     err = console()
     try:
-        with watch(run, err, quiet=as_json) as around:
+        with watch(run, err, quiet=as_json, since=since) as around:
             if on_hitl is OnHitl.ask:
                 return attend(run, around(TerminalHandler(err)), "terminal")
             return run.result()
-    except (KeyboardInterrupt, EOFError):
+    except KeyboardInterrupt:
         run.pause("interrupted from the keyboard")
         return run.result()
