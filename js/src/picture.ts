@@ -47,7 +47,9 @@ export class Picture {
     });
   }
 
-  stream(text: readonly (readonly [key: string, delta: string])[]): void {
+  /** Add what has streamed; too late for a unit whose reply is there. */
+  stream(pieces: readonly (readonly [key: string, delta: string])[]): void {
+    const text = pieces.filter(([key]) => (this.#state.units.get(baseKey(key))?.response ?? null) === null);
     if (text.length === 0) return;
     this.#state = appendText(this.#state, text);
     batch(() => {

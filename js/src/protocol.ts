@@ -39,7 +39,10 @@ export interface Traits {
   live: boolean;
 }
 
-/** Events since the last patch, then what has streamed since: apply them in that order. */
+/**
+ * Events since the last patch, then what has streamed since: applied in that order. So `text` holds, for each unit, only
+ * what came after its last start, retry or completion among the events. The first patch is number 1.
+ */
 export interface Patch {
   v: 1;
   type: "patch";

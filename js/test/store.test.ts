@@ -104,6 +104,11 @@ test("a token changes its own row's text and nothing else", () => {
   expect(seen).toEqual(["", "word"]);
 });
 
+test("text that comes with its unit's completion is too late to be shown", () => {
+  model.message(patch(1, { events: events(3), text: [["steps/0", "the last words"]] }));
+  expect(texts()).toEqual(["", "", ""]);
+});
+
 test("hello is said four times to a kernel that does not listen", () => {
   store.hello("view");
   vi.advanceTimersByTime(5000);
