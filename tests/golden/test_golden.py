@@ -1,0 +1,112 @@
+"""The recorded event logs: Python and TypeScript fold them to the same states, and every release reads the journals."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strands_nb.engine.events import FORMAT, dump_event, event_adapter, load_event
+from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
+from strands_nb.stores.records import events_of, scan
+from tests.golden import make
+
+if TYPE_CHECKING:
+    from strands_nb.engine.events import Event
+
+NAMES = sorted(make.GOLDEN)
+
+
+def read(name: str, kind: str) -> bytes:
+    return (make.FOLDER / f"{name}.{kind}").read_bytes()
+
+
+def log(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in read(name, "events.jsonl").splitlines()]
+
+
+def events(name: str) -> list[Event]:
+    return [load_event(record) for record in log(name)]
+
+
+def plain(value: object) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def test_there_is_a_log_for_every_golden_program() -> None:
+    assert sorted(path.name.partition(".")[0] for path in make.FOLDER.glob("*.events.jsonl")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_log_folds_to_its_state(name: str) -> None:
+    assert plain(state_to_json(fold(EMPTY, events(name)))) == json.loads(read(name, "state.json"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_event_of_a_log_is_valid_and_survives_a_round_trip(name: str) -> None:
+    for record in log(name):
+        event = event_adapter.validate_python(record)
+        assert plain(dump_event(event)) == record
+        assert plain(dump_event(load_event(record))) == record
+        assert type(event) is type(load_event(record))
+
+
+@pytest.mark.parametrize("spoil", ["seq", "timestamp", "data"])
+def test_an_event_that_lacks_a_field_is_not_valid(spoil: str) -> None:
+    record = {name: value for name, value in log("brief")[0].items() if name != spoil}
+    with pytest.raises(ValueError, match=spoil):
+        event_adapter.validate_python(record)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_journal_holds_the_durable_events_of_its_log(name: str) -> None:
+    found = scan(read(name, "journal.jsonl"))
+    assert found.verdict == "clean"
+    assert found.records[0]["data"]["format"] == FORMAT
+    durable = [record for record, event in zip(log(name), events(name), strict=True) if event.durable]
+    assert [plain(dump_event(event)) for event in events_of(found.records)] == durable
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recording_again_gives_the_same_bytes(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(make, "FOLDER", tmp_path)
+    make.write(name)
+    for kind in ("events.jsonl", "state.json", "journal.jsonl"):
+        fresh = (tmp_path / f"{name}.{kind}").read_bytes()
+        assert fresh == (Path(make.__file__).parent / f"{name}.{kind}").read_bytes(), f"{name}.{kind} has changed"
+
+
+def fold_in(batches: list[list[Event]]) -> RunState:
+    state = EMPTY
+    for batch in batches:
+        state = fold(state, batch)
+    return state
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_event_by_event_a_log_folds_to_the_same_state(name: str) -> None:
+    assert fold_in([[event] for event in events(name)]) == fold(EMPTY, events(name))
+
+
+@given(name=st.sampled_from(NAMES), data=st.data())
+def test_in_any_batches_a_log_folds_to_the_same_state(name: str, data: st.DataObject) -> None:
+    all_events = events(name)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(all_events)))))
+    edges = [0, *cuts, len(all_events)]
+    batches = [all_events[a:b] for a, b in pairwise(edges)]
+    assert fold_in(batches) == fold(EMPTY, all_events)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fold_leaves_the_former_state_as_it_was(name: str) -> None:
+    half = len(events(name)) // 2
+    before = fold(EMPTY, events(name)[:half])
+    as_it_was = plain(state_to_json(before))
+    fold(before, events(name)[half:])
+    assert plain(state_to_json(before)) == as_it_was
+    assert EMPTY.units == {}
