@@ -5,13 +5,11 @@ In a notebook: `%load_ext strands_nb`, then `%workflow demo`. In a shell: `stran
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from strands_nb.app import Workflow
     from strands_nb.engine.bus import EventBus
     from strands_nb.engine.events import WorkflowEvent
@@ -125,14 +123,14 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def load_ipython_extension(ipython: InteractiveShell) -> None:
+def load_ipython_extension(ipython: Any) -> None:  # noqa: ANN401 - a shell, whose types only the notebook floor knows
     """Install the magics: what `%load_ext strands_nb` calls."""
     from strands_nb.notebook import load  # noqa: PLC0415 - only a shell needs it
 
     load(ipython)
 
 
-def unload_ipython_extension(ipython: InteractiveShell) -> None:
+def unload_ipython_extension(ipython: Any) -> None:  # noqa: ANN401 - a shell, whose types only the notebook floor knows
     """Remove them again."""
     from strands_nb.notebook import unload  # noqa: PLC0415
 

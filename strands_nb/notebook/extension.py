@@ -23,7 +23,7 @@ class Extension:
     _loaded: Extension | None = None
 
     def __init__(self, shell: InteractiveShell) -> None:
-        self._shell = shell
+        self.shell = shell
         self._running = False
         self.notebook = Notebook(shell)
         self.magics = WorkflowMagics(shell, self.notebook)
@@ -37,17 +37,18 @@ class Extension:
         """Install into the shell, in place of what is installed already."""
         cls.unload(shell)
         cls._loaded = cls(shell)
-        cls._loaded._install()
+        cls._loaded.install()
 
     @classmethod
     def unload(cls, shell: InteractiveShell) -> None:
         """Remove what is installed, if anything is."""
-        if cls._loaded is not None and cls._loaded._shell is shell:
-            cls._loaded._remove()
+        if cls._loaded is not None and cls._loaded.shell is shell:
+            cls._loaded.remove()
             cls._loaded = None
 
-    def _install(self) -> None:
-        shell = self._shell
+    def install(self) -> None:
+        """Put everything in place."""
+        shell = self.shell
         shell.register_magics(self.magics)
         shell.input_transformers_post.append(self._transformer)
         shell.events.register("pre_run_cell", self._began)
@@ -56,8 +57,9 @@ class Extension:
         self._cell_began(None)
         set_surface(self.notebook)
 
-    def _remove(self) -> None:
-        shell = self._shell
+    def remove(self) -> None:
+        """Take everything away."""
+        shell = self.shell
         set_surface(None)
         shell.events.unregister("pre_run_cell", self._began)
         shell.events.unregister("post_run_cell", self._ended)
@@ -80,6 +82,6 @@ class Extension:
         Not where the cell is transformed from within a running one (`%%time`, `%%capture`): those cannot await, and
         the blocking magic serves them.
         """
-        if self._running or not self._shell.autoawait or not lines or not _CALL.match(lines[0]):
+        if self._running or not self.shell.autoawait or not lines or not _CALL.match(lines[0]):
             return lines
         return [_CALL.sub(f"await get_ipython().run_cell_magic('{AWAITED}',", lines[0]), *lines[1:]]

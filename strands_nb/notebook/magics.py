@@ -15,6 +15,7 @@ from strands_nb.notebook.verbs import Verbs
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable
+    from types import TracebackType
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -88,7 +89,7 @@ class WorkflowMagics(Magics):
         return args, self._verbs.start(args, cell, default_model=str(self.model))
 
     def _keep(self, args: Namespace, value: Any) -> None:  # noqa: ANN401 - a Run or a RunResult
-        if args.out:
+        if args.out and self.shell is not None:
             self.shell.user_ns[args.out] = value
 
     @line_magic("workflow")
@@ -105,6 +106,8 @@ class _told_in_one_line:  # noqa: N801 - reads like the built-in context manager
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:  # noqa: ANN401 - any exception
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(error, StrandsNbError):
             raise UsageError(str(error)) from None

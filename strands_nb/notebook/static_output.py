@@ -6,6 +6,7 @@ run: no ids, times or costs. So a saved notebook is complete, and a test may com
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -35,9 +36,10 @@ _STATUS = {
 _COLORS = {"✓": "#1a7f37", "✕": "#cf222e", "◆": "#9a6700", "◉": "#2f6feb"}
 # Raw HTML is escaped and images are off: nothing in a reply is ever fetched or run.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_inline", "html_block"])
+_HEADING, _HEADING_END = re.compile("<h[1-6]>"), re.compile("</h[1-6]>")
 _CARD = (
     "border:1px solid var(--jp-border-color2,#d8dee4);border-radius:8px;overflow:hidden;"
-    "font:13px/1.5 system-ui,sans-serif;color:var(--jp-content-font-color1,inherit);max-width:960px"
+    "font:13px/1.5 system-ui,sans-serif;color:var(--jp-content-font-color1,inherit)"
 )
 _HEAD = (
     "padding:8px 12px;border-bottom:1px solid var(--jp-border-color2,#d8dee4);"
@@ -61,7 +63,7 @@ def _html(state: RunState, note: str) -> str:
     foot = f'<div style="padding:6px 12px">{escape(note)}</div>' if note else ""
     return (
         f'<section style="{_CARD}" aria-label="{escape(state.spec_name)}"><div style="{_HEAD}">'
-        f"<b>{escape(state.spec_name)}</b>&ensp;{_STATUS[state.status]}</div>{rows}{error}{foot}</section>"
+        f"<b>{escape(state.spec_name)}</b>&ensp;<span>{_STATUS[state.status]}</span></div>{rows}{error}{foot}</section>"
     )
 
 
@@ -80,8 +82,10 @@ def _row(unit: UnitState) -> str:
 
 def _rendered(text: str) -> str:
     """Markdown as HTML; links open elsewhere and tell nobody where from."""
-    html = _markdown.render(text)
-    return html.replace("<a href=", '<a target="_blank" rel="noopener noreferrer" href=')
+    html = _markdown.render(text).replace("<a href=", '<a target="_blank" rel="noopener noreferrer" href=')
+    # A reply's headings are no headings of the notebook: they would tower over the card and enter its outline.
+    html = _HEADING.sub('<p style="font-weight:600;margin:6px 0 2px">', html)
+    return _HEADING_END.sub("</p>", html)
 
 
 def _text(state: RunState, note: str, *, bold: str) -> str:

@@ -109,7 +109,8 @@ class CommTap:
             if session.unpack(peeked["content"]).get("comm_id") not in self._comms:
                 return None
             return session.deserialize(rest, content=True, copy=False)
-        except Exception:  # noqa: BLE001 - not ours to complain about
+        except Exception as error:  # noqa: BLE001 - a message that cannot be read is the kernel's to complain about
+            _log.debug("not looked into: %s", error)
             return None
 
     def _work(self) -> None:
@@ -124,7 +125,7 @@ class CommTap:
             callback = getattr(comm, "_msg_callback", None)
             if callback is not None:
                 callback(message)  # not `handle_msg`: that would run the hooks of cells
-        except Exception:
+        except Exception:  # noqa: BLE001 - this thread must live on
             _log.exception("a message of the card could not be handled")
         finally:
             self._announce("idle", message)

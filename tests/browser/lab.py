@@ -14,8 +14,6 @@ import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import nbformat
-from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -43,11 +41,24 @@ class Lab:
 
     def write(self, name: str, *cells: str) -> str:
         """Put a notebook with these cells into the folder."""
-        notebook = new_notebook(
-            cells=[new_code_cell(cell) for cell in cells],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-        )
-        nbformat.write(notebook, self.folder / name)
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {"kernelspec": kernel},
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "id": f"cell-{i}",
+                    "execution_count": None,
+                    "metadata": {},
+                    "outputs": [],
+                    "source": cell,
+                }
+                for i, cell in enumerate(cells)
+            ],
+        }
+        (self.folder / name).write_text(json.dumps(notebook), encoding="utf-8")
         return name
 
     def read(self, name: str) -> Any:
@@ -162,7 +173,9 @@ class Tab:
 
     def wait_done(self, index: int, timeout: float = 60) -> None:
         """Wait until the cell has a number."""
-        expect(self.cell(index).locator(".jp-InputPrompt").first).to_have_text(re.compile(r"\[\d+\]:"), timeout=timeout * 1000)
+        expect(self.cell(index).locator(".jp-InputPrompt").first).to_have_text(
+            re.compile(r"\[\d+\]:"), timeout=timeout * 1000
+        )
 
     def output(self, index: int) -> Locator:
         """The cell's output."""

@@ -1,0 +1,30 @@
+"""One JupyterLab and one Chromium for all browser tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser import lab as lab_module
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from playwright.sync_api import Page
+
+    from tests.browser.lab import Lab
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Generator[Lab, None, None]:
+    home = tmp_path_factory.mktemp("lab")
+    (home / "notebooks").mkdir()
+    with lab_module.server(home / "notebooks", home) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def page(chromium: str) -> Generator[Page, None, None]:
+    with lab_module.browser(chromium) as opened:
+        yield opened
