@@ -26,6 +26,10 @@ class Surface(Protocol):
         """Wait for it while its questions can be answered."""
         ...
 
+    def settle(self, run: Run) -> None:
+        """Wait, briefly, until what is shown is what has become of the run; for those who wait for it themselves."""
+        ...
+
     async def wait_async(self, run: Run) -> RunResult:
         """The same for a coroutine."""
         ...

@@ -292,7 +292,7 @@ class Workflow:
     @staticmethod
     def _wait(run: Run, on_hitl: OnHitl) -> RunResult:
         if callable(on_hitl):
-            return attend(run, on_hitl)
+            return _settled(run, attend(run, on_hitl))
         if (surface := current_surface()) is not None:
             return surface.wait(run)
         try:
@@ -304,7 +304,7 @@ class Workflow:
     @staticmethod
     async def _wait_async(run: Run, on_hitl: OnHitl) -> RunResult:
         if callable(on_hitl):
-            return await attend_async(run, on_hitl)
+            return _settled(run, await attend_async(run, on_hitl))
         if (surface := current_surface()) is not None:
             return await surface.wait_async(run)
         try:
@@ -319,6 +319,13 @@ def _shown(run: Run) -> Run:
     if (surface := current_surface()) is not None:
         surface.show(run)
     return run
+
+
+def _settled(run: Run, result: RunResult) -> RunResult:
+    """The result, once what is on show agrees with it."""
+    if (surface := current_surface()) is not None:
+        surface.settle(run)
+    return result
 
 
 async def _is_complete(store: SessionRepository, session_id: str) -> bool:

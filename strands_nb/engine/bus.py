@@ -18,6 +18,7 @@ from strands_nb.engine.events import Token, WorkflowEvent
 __all__ = ("DRAIN_S", "EventBus", "Handler")
 
 Handler: TypeAlias = Callable[[Any], "Awaitable[None] | None"]
+_Item: TypeAlias = "tuple[WorkflowEvent, contextvars.Context | None]"
 HandlerT = TypeVar("HandlerT", bound=Handler)
 
 DRAIN_S = 5.0
@@ -76,11 +77,15 @@ class EventBus:
         with self._lock:
             self._subscribers = ()
 
-    def emit_nowait(self, event: WorkflowEvent) -> None:
-        """Queue an event for all its handlers; from any thread, never blocks."""
+    def emit_nowait(self, event: WorkflowEvent, context: contextvars.Context | None = None) -> None:
+        """Queue an event for all its handlers; from any thread, never blocks.
+
+        Handlers run in a copy of `context` (a run gives that of its caller, so that what they print appears under the
+        cell that started it), else of the context in which they subscribed.
+        """
         for subscriber in self._subscribers:
             if subscriber.event_type in (event.event_type, "*"):
-                subscriber.put(event)
+                subscriber.put(event, context)
 
     async def emit(self, event: WorkflowEvent) -> None:
         """The same, as a coroutine; from any event loop."""
@@ -115,8 +120,8 @@ class _Subscriber:
     def __init__(self, event_type: str, handler: Handler, context: contextvars.Context) -> None:
         self.event_type, self.handler = event_type, handler
         self._context = context
-        self._queue: deque[WorkflowEvent] = deque()
-        self._late: dict[str, Token] = {}
+        self._queue: deque[_Item] = deque()
+        self._late: dict[str, _Item] = {}
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
         self._busy = False
@@ -124,15 +129,15 @@ class _Subscriber:
     def __repr__(self) -> str:
         return f"{self.event_type!r} -> {getattr(self.handler, '__qualname__', self.handler)}"
 
-    def put(self, event: WorkflowEvent) -> None:
+    def put(self, event: WorkflowEvent, context: contextvars.Context | None) -> None:
         """Queue one event; tokens of a handler that has fallen behind are joined by key."""
         with self._change:
             if isinstance(event, Token) and len(self._queue) >= _TOKENS_KEPT:
-                self._late[event.key] = _joined(self._late.get(event.key), event)
+                self._late[event.key] = _joined(self._late.get(event.key), event), context
                 return
             if event.key in self._late:
                 self._queue.append(self._late.pop(event.key))
-            self._queue.append(event)
+            self._queue.append((event, context))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="strands-nb-handler", daemon=True)
                 self._thread.start()
@@ -153,7 +158,7 @@ class _Subscriber:
                 self._change.wait(left)
             return self.quiet
 
-    def _next(self) -> WorkflowEvent | None:
+    def _next(self) -> _Item | None:
         """The next event; None after a while without any, when the thread may go."""
         with self._change:
             self._busy = False
@@ -172,23 +177,24 @@ class _Subscriber:
     def _work(self) -> None:
         runner = asyncio.Runner()  # its loop is made only when a handler is a coroutine
         try:
-            while (event := self._next()) is not None:
-                self._call(event, runner)
+            while (item := self._next()) is not None:
+                self._call(*item, runner)
         finally:
             runner.close()
 
-    def _call(self, event: WorkflowEvent, runner: asyncio.Runner) -> None:
+    def _call(self, event: WorkflowEvent, context: contextvars.Context | None, runner: asyncio.Runner) -> None:
+        own = (context or self._context).copy()  # the original may be in use by another handler
         try:
-            answer = self._context.run(self.handler, event)
+            answer = own.run(self.handler, event)
             if answer is not None and hasattr(answer, "__await__"):
-                runner.run(_wait(answer), context=self._context)
+                runner.run(_wait(answer), context=own)
         except BaseException:  # noqa: BLE001 - see below
             # Also SystemExit and KeyboardInterrupt: a handler ends nothing but its own call.
             _log.exception("handler %r failed on %s %s; the run goes on", self, event.event_type, event.key)
 
 
-def _joined(first: Token | None, second: Token) -> Token:
-    return second if first is None else replace(second, data={"text": first.data["text"] + second.data["text"]})
+def _joined(late: _Item | None, token: Token) -> Token:
+    return token if late is None else replace(token, data={"text": late[0].data["text"] + token.data["text"]})
 
 
 async def _wait(answer: Awaitable[None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Mapping
@@ -64,6 +65,7 @@ class Run:
         self._launching = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
         self._on_done: tuple[Callable[[Future[RunResult]], Any], ...] = ()
+        self._caller = contextvars.copy_context()
         self._shown = -1
         self._fold_lock = threading.Lock()
         self._unfolded: deque[ev.Event] = deque()
@@ -219,6 +221,7 @@ class Run:
     def launch(self, *, resume: bool = False, create: bool = False) -> Run:
         """Start a leg; with `resume`, on what the store holds already (or, with `create`, anew where it holds none)."""
         self._leg = leg = Future[RunResult]()
+        self._caller = contextvars.copy_context()
         for callback in self._on_done:
             leg.add_done_callback(callback)
         self._loop.submit(lambda: self._start(leg, resume=resume, create=create))
@@ -268,7 +271,7 @@ class Run:
         if len(self._unfolded) >= _FOLD_AT:
             _ = self.state
         self._show(event)
-        self.bus.emit_nowait(event)
+        self.bus.emit_nowait(event, self._caller)
 
     def _show(self, event: ev.Event) -> None:
         """Tell the listeners; what another process has added meanwhile is told when the session is opened again."""

@@ -87,7 +87,7 @@ class Notebook:
             run.pause("the kernel was interrupted")
             raise
         finally:
-            self.cards[run.session_id].settled.wait(_SETTLE_S)
+            self.settle(run)
         return run.result()
 
     async def wait_async(self, run: Run) -> RunResult:
@@ -104,8 +104,13 @@ class Notebook:
             run.pause("the kernel was interrupted")
             raise
         finally:
-            self.cards[run.session_id].settled.wait(_SETTLE_S)
+            self.settle(run)
         return run.result()
+
+    def settle(self, run: Run) -> None:
+        """Wait until the card says what has become of the run."""
+        if (card := self.cards.get(run.session_id)) is not None:
+            card.settled.wait(_SETTLE_S)
 
     def close(self) -> None:
         """Give the kernel back as it was."""

@@ -1,0 +1,94 @@
+"""A real kernel to talk to, without any front end."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_client.manager import KernelManager
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class Ran:
+    """What a cell left behind."""
+
+    status: str
+    outputs: list[dict[str, Any]] = field(default_factory=list[Any])
+
+    @property
+    def text(self) -> str:
+        """Everything a reader of the cell would see, as text."""
+        parts: list[str] = []
+        for output in self.outputs:
+            parts.append(output.get("text") or output.get("data", {}).get("text/plain") or "")
+            parts += output.get("traceback", [])
+        return _ANSI.sub("", "\n".join(parts))
+
+    @property
+    def data(self) -> list[dict[str, Any]]:
+        """The rich outputs, as they stand at the end."""
+        return [output["data"] for output in self.outputs if "data" in output]
+
+
+class Kernel:
+    """Runs cells, as a front end without widgets would."""
+
+    def __init__(self, name: str = "python3") -> None:
+        self.manager: Any = KernelManager(kernel_name=name)
+        self.manager.start_kernel()
+        self.client: Any = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(60)
+
+    def start(self, code: str, *, allow_stdin: bool = False) -> str:
+        """Send a cell; returns the id of the request."""
+        return self.client.execute(code, allow_stdin=allow_stdin)
+
+    def run(self, code: str, *, allow_stdin: bool = False, timeout: float = 30) -> Ran:
+        """Run a cell to its end."""
+        return self.finish(self.start(code, allow_stdin=allow_stdin), timeout=timeout)
+
+    def finish(self, request: str, timeout: float = 30) -> Ran:
+        """Wait for a cell's end and collect its outputs; a display that is updated counts as it stands in the end."""
+        ran, shown, until = Ran("?"), dict[str, dict[str, Any]](), time.monotonic() + timeout
+        while time.monotonic() < until:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            kind, content = message["msg_type"], message["content"]
+            display = content.get("transient", {}).get("display_id")
+            if kind == "update_display_data" and display in shown:
+                shown[display]["data"] = content["data"]
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            if kind in ("stream", "display_data", "execute_result", "error"):
+                ran.outputs.append(content)
+                if display:
+                    shown[display] = content
+            if kind == "status" and content["execution_state"] == "idle":
+                ran.status = self._reply(request, timeout)["status"]
+                return ran
+        raise TimeoutError("the cell did not end")
+
+    def _reply(self, request: str, timeout: float) -> dict[str, Any]:
+        while True:
+            reply = self.client.get_shell_msg(timeout=timeout)
+            if reply["parent_header"].get("msg_id") == request:
+                return reply["content"]
+
+    def type(self, text: str, timeout: float = 20) -> str:
+        """Answer `input()`; returns what it asked."""
+        asked = self.client.get_stdin_msg(timeout=timeout)["content"]["prompt"]
+        self.client.input(text)
+        return asked
+
+    def interrupt(self) -> None:
+        """What the stop button does."""
+        self.manager.interrupt_kernel()
+
+    def stop(self) -> None:
+        """End it."""
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
