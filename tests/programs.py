@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from strands_nb.engine.payloads import Action
 from strands_nb.engine.question import Answer, HITLState, Question
 from strands_nb.engine.result import Outcome
+from strands_nb.engine.session import Program
 from strands_nb.engine.unit import Unit
+from strands_nb.patterns import Frame, program_of
+from strands_nb.spec import parse
 
 if TYPE_CHECKING:
     from strands_nb.engine.context import Context
-    from strands_nb.engine.payloads import Action
-    from strands_nb.engine.session import Program
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Case:
     """A program, and how its questions are answered: (action, text) by key."""
 
     program: Program
-    answers: dict[str, tuple[Action, str]] = field(default_factory=dict)
+    answers: dict[str, tuple[Action, str]] = field(default_factory=dict[str, tuple[Action, str]])
 
     def decide(self, question: HITLState) -> Answer:
         """The answer to a question, at once."""
@@ -95,7 +97,56 @@ async def gates(ctx: Context) -> Outcome:
     return Outcome(" ".join(texts) + said.text, "worker")
 
 
+def chain_of(text: str, **variables: Any) -> Program:
+    """The program of a workflow, as a real run makes it: with a frame of its own for each leg."""
+    spec = parse(text)
+
+    async def program(ctx: Context) -> Outcome:
+        return await program_of(spec, Frame(variables))(ctx)
+
+    return program
+
+
+REMEMBERS = """
+agents: {a: {prompt: A}, b: {prompt: B}}
+steps:
+  - a: "begin with {{ topic }}"
+  - b: "{{ steps[0].response }}"
+  - a: "{{ last_response }} {{ steps | length }}"
+  - agent: b
+  - {agent: a, input: "{{ tone }} {{ steps[-1].tokens }}", vars: {tone: dry}}
+"""
+REVIEWED = """
+agents: {a: {prompt: A}, b: {prompt: B}}
+steps:
+  - approve: Begin?
+  - {agent: a, id: draft, input: "{{ hitl_response }}"}
+  - {type: hitl, id: first, prompt: "Good? {{ steps.draft.response }}", default: fine}
+  - {type: hitl, id: second, prompt: Really?, choices: [yes, no]}
+  - b: "{{ steps.draft.response }} {{ steps.first.response }} {{ hitl_response }}"
+  - approve: Ship it?
+  - a: "{{ steps | map(attribute='response') | join(' ') }}"
+"""
+CHAINS = {
+    "chain": Case(chain_of(REMEMBERS, topic="tides")),
+    "reviewed chain": Case(
+        chain_of(REVIEWED),
+        {
+            "steps/0": ("approve", "go"),
+            "steps/2": ("modify", "shorter"),
+            "steps/2~2": ("approve", ""),
+            "steps/3": ("modify", "shorter still"),
+            "steps/2~3": ("approve", "one"),
+            "steps/3~2": ("approve", "yes"),
+            "steps/5": ("modify", "warmer"),
+            "steps/5~2": ("approve", "ship"),
+        },
+    ),
+}
+"""Chains as workflows have them: memory, approvals, two agents revised, one of them twice and over two gates."""
+
 CASES = {
+    **CHAINS,
     "sequence": Case(sequence),
     "fan_out": Case(fan_out),
     "loop": Case(loop),

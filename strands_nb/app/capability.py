@@ -28,6 +28,11 @@ def _tools(spec: Spec) -> list[Problem]:
             where = f"/agents/{name}/tools" if agent.tools else "/tools"
             message = f"agent {name!r} has tools, which do not run in this version"
             found.append(spec.problem(where, message, severity="needs", hint="give it `tools: []` to run it without"))
+    retrieval = spec.context_policy.retrieval
+    if retrieval is not None and retrieval.jit_tools:
+        message = "retrieval tools do not run in this version, so agents cannot read files"
+        where = "/context_policy/retrieval/jit_tools"
+        found.append(spec.problem(where, message, severity="needs", hint=_LATER))
     if spec.skills:
         found.append(spec.problem("/skills", "skills do not load in this version", severity="needs", hint=_LATER))
     match spec.pattern:
