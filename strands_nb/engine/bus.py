@@ -63,19 +63,22 @@ class EventBus:
     on = subscribe
 
     def unsubscribe(self, event_type: str, handler: Handler) -> None:
-        """Stop calling `handler` for the type; an unknown one is ignored."""
+        """Stop calling `handler` for the type, also with what is in its queue; an unknown one is ignored."""
         wanted = _ALIASES.get(event_type, event_type)
         with self._lock:
-            self._subscribers = tuple(
-                s for s in self._subscribers if not (s.event_type == wanted and s.handler == handler)
-            )
+            gone = [s for s in self._subscribers if s.event_type == wanted and s.handler == handler]
+            self._subscribers = tuple(s for s in self._subscribers if s not in gone)
+        for subscriber in gone:
+            subscriber.close()
 
     off = unsubscribe
 
     def clear(self) -> None:
         """Forget all handlers."""
         with self._lock:
-            self._subscribers = ()
+            gone, self._subscribers = self._subscribers, ()
+        for subscriber in gone:
+            subscriber.close()
 
     def emit_nowait(self, event: WorkflowEvent, context: contextvars.Context | None = None) -> None:
         """Queue an event for all its handlers; from any thread, never blocks.
@@ -125,6 +128,7 @@ class _Subscriber:
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
         self._busy = False
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"{self.event_type!r} -> {getattr(self.handler, '__qualname__', self.handler)}"
@@ -132,6 +136,8 @@ class _Subscriber:
     def put(self, event: WorkflowEvent, context: contextvars.Context | None) -> None:
         """Queue one event; tokens of a handler that has fallen behind are joined by key."""
         with self._change:
+            if self._closed:
+                return
             if isinstance(event, Token) and len(self._queue) >= _TOKENS_KEPT:
                 self._late[event.key] = _joined(self._late.get(event.key), event), context
                 return
@@ -143,6 +149,14 @@ class _Subscriber:
                 self._thread.start()
             elif not self._busy:
                 self._change.notify_all()
+
+    def close(self) -> None:
+        """No further calls; one that is under way goes on."""
+        with self._change:
+            self._closed = True
+            self._queue.clear()
+            self._late.clear()
+            self._change.notify_all()
 
     @property
     def quiet(self) -> bool:

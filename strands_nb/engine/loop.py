@@ -62,8 +62,10 @@ class EngineLoop:
 
 
 def _settle(task: asyncio.Task[T], done: Future[T]) -> None:
-    if task.cancelled():
-        done.cancel()
+    if not done.set_running_or_notify_cancel():  # nobody wants to know any more
+        _ = task.cancelled() or task.exception()
+    elif task.cancelled():
+        done.set_exception(asyncio.CancelledError())
     elif (error := task.exception()) is not None:
         done.set_exception(error)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Mapping
@@ -32,6 +33,7 @@ T = TypeVar("T")
 _Closed: TypeAlias = tuple[Session, RunState, Ending]
 _FOLD_AT = 4096
 """Fold without being asked once so many events have piled up."""
+_log = logging.getLogger("strands_nb.events")
 
 
 class Run:
@@ -148,7 +150,7 @@ class Run:
     def listen(self, listener: Listener, *, replay: bool = False) -> Callable[[], None]:
         """Call `listener` on the engine thread with each event, first with those of the past if `replay`.
 
-        It must return at once and never raise: for handlers of users there is the bus. Returns how to stop.
+        It must return at once and not raise: for handlers of users there is the bus. Returns how to stop.
         """
         self._do(self._join(listener, replay=replay))
         return partial(self._leave, listener)
@@ -277,7 +279,10 @@ class Run:
         """Tell the listeners; what another process has added meanwhile is told when the session is opened again."""
         self._shown = event.seq
         for listener in self._listeners:
-            listener(event)
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001 - a view ends no run
+                _log.exception("listener %r failed on %s; the run goes on", listener, event.event_type)
 
     async def _start(self, leg: Future[RunResult], *, resume: bool, create: bool) -> None:
         self._stop, self._opened = None, asyncio.Event()
