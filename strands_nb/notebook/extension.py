@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.app.surface import set_surface
@@ -25,6 +27,7 @@ class Extension:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self._running = False
+        self._warm = self.shell.__class__.__name__ != "ZMQInteractiveShell"
         self.notebook = Notebook(shell)
         self.magics = WorkflowMagics(shell, self.notebook)
         # A bound method is a new object each time it is looked up, and only the very same one can be removed.
@@ -75,6 +78,9 @@ class Extension:
     def _cell_ended(self, _: Any) -> None:  # noqa: ANN401 - IPython's ExecutionResult
         self._running = False
         self.notebook.cell_ended()
+        if not self._warm:
+            self._warm = True
+            threading.Thread(target=_import_ahead, name="strands-nb-imports", daemon=True).start()
 
     def _await_workflow(self, lines: list[str]) -> list[str]:
         """Turn a `%%workflow` cell into one that awaits, so that the kernel can take clicks meanwhile.
@@ -85,3 +91,9 @@ class Extension:
         if self._running or not self.shell.autoawait or not lines or not _CALL.match(lines[0]):
             return lines
         return [_CALL.sub(f"await get_ipython().run_cell_magic('{AWAITED}',", lines[0]), *lines[1:]]
+
+
+def _import_ahead() -> None:
+    """Import what the first card needs while its cell is still being typed; models and templates wait for a run."""
+    for module in ("strands_nb.notebook.card", "strands_nb.app.workflow", "strands_nb.app.sessions"):
+        importlib.import_module(module)

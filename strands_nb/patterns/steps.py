@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from strands_nb.engine.question import Question
 from strands_nb.patterns.frame import Frame, StepResult
-from strands_nb.render import render_or_text, template
 from strands_nb.spec import AgentStep, HumanStep
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ async def _ask_agent(ctx: Context, step: AgentStep, unit: Unit, frame: Frame, fe
 def _input(step: AgentStep, frame: Frame) -> str:
     """The rendered input; a step without one gets what the step before said, the first one the inputs."""
     if step.input is not None:
+        from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
+
         return template(step.input).render(frame.names(step.vars))
     if frame.last is not None:
         return frame.last.response
@@ -62,6 +63,8 @@ def _input(step: AgentStep, frame: Frame) -> str:
 async def _ask_human(
     ctx: Context, step: HumanStep, unit: Unit, frame: Frame, reviews: str | None
 ) -> StepResult | Revise:
+    from strands_nb.render import render_or_text, template  # noqa: PLC0415 - imports jinja2
+
     names = frame.names()
     question = Question(
         prompt=render_or_text(step.prompt, names),

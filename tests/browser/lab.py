@@ -42,7 +42,7 @@ class Lab:
     def write(self, name: str, *cells: str) -> str:
         """Put a notebook with these cells into the folder."""
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        notebook = {
+        notebook: dict[str, Any] = {
             "nbformat": 4,
             "nbformat_minor": 5,
             "metadata": {"kernelspec": kernel},
