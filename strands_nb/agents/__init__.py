@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .definition import AgentDefinition, ModelConfig
-from .models import ModelFactory
-from .providers import PROVIDERS, missing, parse_model, warnings, with_defaults
-from .runner import StrandsAgents
-from .tools import Tool, ToolCall
+from strands_nb.agents.definition import AgentDefinition, ModelConfig
+from strands_nb.agents.models import ModelFactory
+from strands_nb.agents.providers import PROVIDERS, missing, parse_model, warnings, with_defaults
+from strands_nb.agents.runner import StrandsAgents
+from strands_nb.agents.tools import Tool, ToolCall
+from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:
-    from .local import LocalModel
-    from .scripted import Faults, Request, Rule, ScriptedModel
+    from strands_nb.agents.local import LocalModel
+    from strands_nb.agents.scripted import Faults, Request, Rule, ScriptedModel
 
 __all__ = (
     "PROVIDERS",
@@ -34,17 +34,11 @@ __all__ = (
     "with_defaults",
 )
 
-_LATE = {
-    "LocalModel": "local",
-    "ScriptedModel": "scripted",
-    "Faults": "scripted",
-    "Request": "scripted",
-    "Rule": "scripted",
-}
-"""These subclass what the SDK defines; importing it takes half a second, so they wait until somebody asks."""
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a class of a submodule
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_LATE[name]}", __name__), name)
+# These subclass what the SDK defines; importing it takes half a second, so they wait until somebody asks.
+__getattr__ = lazily(
+    __name__,
+    {
+        "strands_nb.agents.local": ("LocalModel",),
+        "strands_nb.agents.scripted": ("Faults", "Request", "Rule", "ScriptedModel"),
+    },
+)

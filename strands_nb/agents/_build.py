@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from strands.models import Model
 
-    from .definition import ModelConfig
+    from strands_nb.agents.definition import ModelConfig
 
 __all__ = ("BUILDERS", "Client", "client_of")
 
@@ -69,7 +69,7 @@ def _anthropic_client(config: ModelConfig) -> Client:
 
 
 def _llamacpp_client(config: ModelConfig) -> Client:
-    from ._llama_http import LiveClient
+    from strands_nb.agents._llama_http import LiveClient
 
     key = os.environ.get("LLAMA_API_KEY")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -166,15 +166,15 @@ def _llamacpp(config: ModelConfig, client: Any, extra: Mapping[str, Any]) -> Mod
 
 
 def _local(config: ModelConfig, _: Any, extra: Mapping[str, Any]) -> Model:
-    from .local import LocalModel
-    from .weights import obtain
+    from strands_nb.agents.local import LocalModel
+    from strands_nb.agents.weights import obtain
 
     settings = {**_set(config, "temperature", "top_p", "max_tokens"), **config.params, **extra}
     return LocalModel(obtain(config.model_id), model_id=config.label, **settings)
 
 
 def _scripted(config: ModelConfig, _: Any, extra: Mapping[str, Any]) -> Model:
-    from .scripted import ScriptedModel
+    from strands_nb.agents.scripted import ScriptedModel
 
     settings = {**_set(config, "max_tokens"), **config.params, **extra}
     if config.model_id == "paced":

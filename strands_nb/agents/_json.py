@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from .definition import canonical_json
+from strands_nb.agents.definition import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._script import Request
+    from strands_nb.agents._script import Request
 
 __all__ = ("answer", "field", "words")
 

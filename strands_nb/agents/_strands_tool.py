@@ -13,9 +13,8 @@ import strands
 from strands.types._events import ToolResultEvent
 from strands.types.tools import AgentTool
 
+from strands_nb.agents.tools import Tool, ToolCall
 from strands_nb.errors import StrandsNbError
-
-from .tools import Tool, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

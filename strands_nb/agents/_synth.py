@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from . import _prose
+from strands_nb.agents import _prose
 
 if TYPE_CHECKING:
-    from ._script import Request
+    from strands_nb.agents._script import Request
 
 __all__ = ("value",)
 

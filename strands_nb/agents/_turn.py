@@ -17,9 +17,8 @@ from strands.types.exceptions import MaxTokensReachedException
 if TYPE_CHECKING:
     from strands.models import Model
 
+    from strands_nb.agents._meter import Meter
     from strands_nb.engine.call import Message, Watcher
-
-    from ._meter import Meter
 
 __all__ = ("Turn", "text_of")
 

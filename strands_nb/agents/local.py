@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from strands.models import Model
 from strands.types.exceptions import ContextWindowOverflowException
 
-from . import _llama
+from strands_nb.agents import _llama
 
 if TYPE_CHECKING:
     from strands.types.content import Messages

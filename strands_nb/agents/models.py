@@ -11,15 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from strands_nb.agents import providers
+from strands_nb.agents.definition import canonical_json
 from strands_nb.errors import CapabilityError, Problem
-
-from . import providers
-from .definition import canonical_json
 
 if TYPE_CHECKING:
     from strands.models import Model
 
-    from .definition import ModelConfig
+    from strands_nb.agents.definition import ModelConfig
 
 __all__ = ("ModelFactory",)
 
@@ -77,7 +76,7 @@ class ModelFactory:
         if schema is None:
             return self._plain(kept, config, {})
         if self._way(config) == "tool":
-            from ._forced import ForcedJson  # noqa: PLC0415 - imports the SDK
+            from strands_nb.agents._forced import ForcedJson  # noqa: PLC0415 - imports the SDK
 
             return ForcedJson(self._plain(kept, config, {}), schema)
         return self._plain(kept, config, _FORMATS.get(config.provider, _openai_format)(schema))
@@ -85,7 +84,7 @@ class ModelFactory:
     def _plain(self, kept: _Kept, config: ModelConfig, extra: Mapping[str, Any]) -> Model:
         if (own := self._own.get(config.provider)) is not None:
             return own
-        from ._build import BUILDERS, client_of  # noqa: PLC0415 - imports the SDK
+        from strands_nb.agents._build import BUILDERS, client_of  # noqa: PLC0415 - imports the SDK
 
         try:
             if config.identity not in kept.clients:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from strands_nb.agents.definition import ModelConfig
 from strands_nb.errors import BuildError, Problem
-
-from .definition import ModelConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -190,7 +189,7 @@ def _on_ec2() -> bool:
 
 
 def _weights(config: ModelConfig) -> list[Problem]:
-    from .weights import lacking  # noqa: PLC0415 - only `local` has weights
+    from strands_nb.agents.weights import lacking  # noqa: PLC0415 - only `local` has weights
 
     why = lacking(with_defaults(config).model_id)
     return [_needs(*why)] if why else []

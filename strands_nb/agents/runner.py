@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from strands_nb.agents._errors import provider_error, status_of
+from strands_nb.agents._json import JsonFault, in_words, read_json
+from strands_nb.agents._meter import Meter
 from strands_nb.engine.call import AgentInfo, Call, Message, Reply, text_message
 from strands_nb.errors import ProviderError, StrandsNbError
-
-from ._errors import provider_error, status_of
-from ._json import JsonFault, in_words, read_json
-from ._meter import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._turn import Turn
-    from .definition import AgentDefinition
-    from .models import ModelFactory
+    from strands_nb.agents._turn import Turn
+    from strands_nb.agents.definition import AgentDefinition
+    from strands_nb.agents.models import ModelFactory
 
 __all__ = ("StrandsAgents",)
 
@@ -85,7 +84,7 @@ class StrandsAgents:
         """One invocation; with `schema`, of a model that enforces it."""
         # First the model: it is made in a thread, and the SDK's half second of importing passes there.
         model = await self._models.model(definition.model, schema)
-        from ._turn import Turn  # noqa: PLC0415 - imports the SDK
+        from strands_nb.agents._turn import Turn  # noqa: PLC0415 - imports the SDK
 
         turn = Turn(
             model,
@@ -152,7 +151,7 @@ class StrandsAgents:
     def _reply(
         self, definition: AgentDefinition, meter: Meter, messages: tuple[Message, ...], stop_reason: str
     ) -> Reply:
-        from ._turn import text_of  # noqa: PLC0415 - imports the SDK
+        from strands_nb.agents._turn import text_of  # noqa: PLC0415 - imports the SDK
 
         text = text_of(messages[-1]) if messages else ""
         plain = messages == (text_message("assistant", text),)
@@ -166,7 +165,7 @@ class StrandsAgents:
 
     def _tools_of(self, definition: AgentDefinition) -> list[Any]:
         if (tools := self._tools.get(definition.id)) is None:
-            from ._strands_tool import as_strands  # noqa: PLC0415 - imports the SDK
+            from strands_nb.agents._strands_tool import as_strands  # noqa: PLC0415 - imports the SDK
 
             tools = self._tools[definition.id] = [as_strands(tool) for tool in definition.tools]
         return tools

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from strands.models import Model
 from strands.types.exceptions import ContextWindowOverflowException, ModelThrottledException
 
+from strands_nb.agents import _prose, _synth
+from strands_nb.agents._json import split_schema
+from strands_nb.agents._meter import CHARACTERS_PER_TOKEN, tokens_of
+from strands_nb.agents._script import Fault, Faults, Request, Rule, faults_of, read_script, rules_of
 from strands_nb.errors import BuildError
-
-from . import _prose, _synth
-from ._json import split_schema
-from ._meter import CHARACTERS_PER_TOKEN, tokens_of
-from ._script import Fault, Faults, Request, Rule, faults_of, read_script, rules_of
 
 if TYPE_CHECKING:
     import threading

@@ -4,8 +4,8 @@ import type { Tone } from "../signs";
 import type { RunStatus } from "../state";
 import { BUSY, isUnderway, RUN } from "../steering";
 import type { Store } from "../store";
-import type { Props } from "./card";
 import { progressOf } from "./progress";
+import type { Props } from "./props";
 
 type Command = "pause" | "cancel" | "resume";
 

@@ -2,7 +2,7 @@
 
 import type { RunStatus } from "../state";
 import type { Store } from "../store";
-import type { Props } from "./card";
+import type { Props } from "./props";
 
 const SAID: Record<RunStatus, string> = {
   running: "started",

@@ -4,7 +4,7 @@ import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Action, type OpenQuestion, uuid } from "../protocol";
 import { BUSY, type Delivery, isUnderway } from "../steering";
-import type { Props } from "./card";
+import type { Props } from "./props";
 
 interface AnsweringProps extends Props {
   question: OpenQuestion;

@@ -1,17 +1,13 @@
 /** The whole card. */
 
-import type { Store } from "../store";
 import { Actions } from "./actions";
 import { Announcer } from "./announcer";
 import { Footer } from "./footer";
 import { Header } from "./header";
 import { Progress } from "./progress";
+import type { Props } from "./props";
 import { Questions } from "./questions";
 import { Steps } from "./steps";
-
-export interface Props {
-  store: Store;
-}
 
 /** JupyterLab honours the attribute, other front ends the stopped event: A inserts no cell while focus is in here. */
 export function Card({ store }: Props) {

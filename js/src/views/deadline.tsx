@@ -3,7 +3,7 @@
 import { countdown } from "../format";
 import type { OpenQuestion } from "../protocol";
 import { isUnderway } from "../steering";
-import type { Props } from "./card";
+import type { Props } from "./props";
 
 const MORE_SECONDS = 300;
 

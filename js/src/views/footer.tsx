@@ -1,6 +1,6 @@
 /** Where it is kept. */
 
-import type { Props } from "./card";
+import type { Props } from "./props";
 
 export function Footer({ store }: Props) {
   const asked = store.questions.value.filter((question) => !question.answered).length;

@@ -3,7 +3,7 @@
 import { clock, cost, tokens } from "../format";
 import { runSign } from "../signs";
 import type { Store } from "../store";
-import type { Props } from "./card";
+import type { Props } from "./props";
 
 export function Header({ store }: Props) {
   const { sign, word, tone } = runSign(store.status.value, store.asking.value);

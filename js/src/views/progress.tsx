@@ -2,7 +2,7 @@
 
 import { runSign } from "../signs";
 import type { RunState } from "../state";
-import type { Props } from "./card";
+import type { Props } from "./props";
 
 /** Finished and known units; what merely groups others does not count. */
 export function progressOf(run: RunState): { done: number; total: number } {

@@ -6,9 +6,9 @@ import { focusedElement, mayTakeFocus } from "../focus";
 import type { OpenQuestion } from "../protocol";
 import { did } from "../signs";
 import { Answering } from "./answering";
-import type { Props } from "./card";
 import { Deadline } from "./deadline";
 import { Markdown } from "./markdown";
+import type { Props } from "./props";
 
 const DIALOG = "[role=alertdialog]";
 

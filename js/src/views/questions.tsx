@@ -1,6 +1,6 @@
 /** All open questions, oldest first: the loudest thing on the page, and gone when answered. */
 
-import type { Props } from "./card";
+import type { Props } from "./props";
 import { Question } from "./question";
 
 export function Questions({ store }: Props) {

@@ -7,9 +7,9 @@ import { duration, firstLine, lastLine, tokens } from "../format";
 import { did, UNIT_SIGNS, unitStatus } from "../signs";
 import type { UnitState, UnitStatus } from "../state";
 import type { Store } from "../store";
-import type { Props } from "./card";
 import { Detail } from "./detail";
 import { Live } from "./live";
+import type { Props } from "./props";
 
 /** With more than this many at work, rows stay one line high until somebody opens one. */
 const MAX_OPEN = 3;

@@ -1,6 +1,6 @@
 /** One row per unit of work, in the order of the workflow. */
 
-import type { Props } from "./card";
+import type { Props } from "./props";
 import { Step } from "./step";
 
 export function Steps({ store }: Props) {
