@@ -1,0 +1,275 @@
+"""strands_nb with plain functions as agents: what the engine itself costs.
+
+Written for a harness that compares workflow engines: it brings `.base` (the interface and the fake model) and finds
+this file through the environment variable PERF_ENGINES.
+"""
+# pyright: basic, reportMissingImports=false
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from pathlib import Path
+
+from strands_nb.app import summaries
+from strands_nb.engine import events as ev
+from strands_nb.engine.bus import EventBus
+from strands_nb.engine.call import AgentInfo, Reply, Usage
+from strands_nb.engine.clock import SYSTEM_CLOCK
+from strands_nb.engine.fingerprint import fingerprint
+from strands_nb.engine.loop import engine_loop
+from strands_nb.engine.middleware import FailurePolicy
+from strands_nb.engine.question import Question
+from strands_nb.engine.result import Outcome
+from strands_nb.engine.run import Run
+from strands_nb.engine.session import Limits, Plan
+from strands_nb.engine.store import MemorySessionRepository
+from strands_nb.errors import ProviderError
+from strands_nb.patterns import Frame, outline, program_of
+from strands_nb.spec import Spec
+from strands_nb.stores import FileSessionRepository
+from strands_nb.stores.records import frame, scan
+
+from .base import SEED, dag_deps, model_stream, number, prompt_for, reply
+from .base import Engine as Base
+
+_numbers = itertools.count()
+_USAGE = Usage(1, 1, cost=0.0)
+
+
+class FunctionAgents:
+    """The engine's port to agents, kept by a function; `fails_at` is the call that fails for good."""
+
+    def __init__(self, latency: float = 0.0, tokens: int = 0, fails_at: int = 0) -> None:
+        self._latency, self._tokens, self._fails_at, self._calls = latency, tokens, fails_at, 0
+
+    def describe(self, agent: str) -> AgentInfo:
+        return AgentInfo(agent, fingerprint(agent), "function", remembers=False)
+
+    async def call(self, call) -> Reply:
+        self._calls += 1
+        if self._calls == self._fails_at:
+            raise ProviderError("stopped here")
+        if self._latency:
+            await asyncio.sleep(self._latency)
+        if self._tokens:
+            async for text in model_stream(self._tokens):
+                call.watch.text(text)
+        return Reply(reply(call.prompt), _USAGE, model="function")
+
+
+def chain_spec(n: int) -> Spec:
+    steps = [{"agent": "writer", "input": SEED}]
+    steps += [{"agent": "writer", "input": "Improve on this answer: {{ last_response }}"}] * (n - 1)
+    agents = {"writer": {"prompt": "You improve.", "memory": "none"}}
+    return Spec.model_validate({"agents": agents, "pattern": {"type": "chain", "config": {"steps": steps}}})
+
+
+class Engine(Base):
+    name = "strands_nb"
+    packages = ("strands-nb", "pydantic", "jinja2")
+    note = (
+        "function agents; templates rendered; events to one subscriber; the engine's own loop thread; "
+        "ckpt sync and fsync: on disk before the next step (fdatasync); async: handed to the system"
+    )
+
+    def __init__(self, tmp: str) -> None:
+        super().__init__(tmp)
+        self.seen = 0
+        self.events = EventBus()
+        self.events.subscribe("*", self._count)
+
+    def _count(self, _event) -> None:
+        self.seen += 1
+
+    def agents(self, latency: float = 0.0, tokens: int = 0):
+        return FunctionAgents(latency, tokens)
+
+    def launched(self, *args, resume=False, **plan) -> Run:
+        return self.prepared(*args, **plan).launch(resume=resume)
+
+    def prepared(self, program, agents, store=None, session="", *, cap=None, **plan) -> Run:
+        """A run like those that a `Workflow` starts."""
+        limits = Limits(max_parallel=cap or None, failure=FailurePolicy(retries=plan.pop("retries", 2)))
+        made = Plan(program, agents, spec_hash="bench", limits=limits, **plan)
+        session = session or f"bench-{next(_numbers)}"
+        return Run(made, store or MemorySessionRepository(), session, bus=self.events)
+
+    async def answer(self, run: Run) -> str:
+        result = await run
+        result.raise_for_status()
+        return result.last_response
+
+    def chain(self, n):
+        return self._chain(n, self.agents(), MemorySessionRepository)
+
+    def _chain(self, n, agents, store):
+        spec = chain_spec(n)
+        picture = outline(spec).to_json()
+
+        async def run():
+            program = program_of(spec, Frame({}))
+            return await self.answer(self.launched(program, agents, store(), outline=picture))
+
+        return run
+
+    def fan_out(self, w, latency=0.0, max_parallel=0):
+        agents = self.agents(latency)
+
+        async def one(ctx, _):
+            return (await ctx.agent("branch", SEED, key="call")).text
+
+        async def program(ctx):
+            texts = await ctx.map(one, range(w))
+            reduced = await self._reduce(ctx, texts)
+            return Outcome(reduced, "reduce")
+
+        async def run():
+            last = await self.answer(self.launched(program, agents, cap=max_parallel))
+            return w, last
+
+        return run
+
+    async def _reduce(self, ctx, texts):
+        return (await ctx.agent("reduce", prompt_for(*texts), key="reduce")).text
+
+    def dag(self, width, depth):
+        deps, agents = dag_deps(width, depth), self.agents()
+
+        async def program(ctx):
+            members = {}
+
+            async def node(child, at):
+                before = [await members[d] for d in deps[at]]
+                return (await child.agent("node", prompt_for(*before) if before else SEED, key="call")).text
+
+            async with ctx.group() as group:
+                for at in deps:
+                    members[at] = group.start(f"{at[0]}-{at[1]}", node, at)
+            return Outcome(await members[depth - 1, 0], "node")
+
+        async def run():
+            return await self.answer(self.launched(program, agents))
+
+        return run
+
+    def loop(self, n):
+        agents = self.agents()
+
+        async def program(ctx):
+            scope, text, prompt = ctx.at("iterations"), "", SEED
+            for i in itertools.count():
+                text = (await scope.agent("writer", prompt, key=str(i))).text
+                if number(text) >= n:
+                    break
+                prompt = prompt_for(text)
+            return Outcome(text, "writer")
+
+        async def run():
+            return await self.answer(self.launched(program, agents))
+
+        return run
+
+    def stream(self, tokens):
+        agents = self.agents(tokens=tokens)
+
+        async def program(ctx):
+            return Outcome((await ctx.agent("writer", SEED, key="call")).text, "writer")
+
+        async def run():
+            # As `async for event in run` does, but there before the first token: this model never really waits.
+            loop, queue = asyncio.get_running_loop(), asyncio.Queue()
+            made = self.prepared(program, agents)
+
+            def push(event):
+                loop.call_soon_threadsafe(queue.put_nowait, event)
+
+            made.listen(push)
+            made.launch()
+            seen, event = 0, None
+            while not isinstance(event, ev.RunCompleted):
+                event = await queue.get()
+                seen += isinstance(event, ev.Token)
+            await made
+            return seen
+
+        return run
+
+    def ckpt_chain(self, n, path, mode="sync"):
+        if mode not in ("sync", "fsync", "async"):
+            raise NotImplementedError
+        durability = "fast" if mode == "async" else "step"
+        return self._chain(n, self.agents(), lambda: FileSessionRepository(path, durability=durability))
+
+    def resume(self, n, path):
+        spec = chain_spec(n)
+
+        async def leg(agents, *, resume):
+            # retries=0 and the same session: as a process that was stopped, and the one that goes on
+            store = FileSessionRepository(path)
+            return await self.launched(program_of(spec, Frame({})), agents, store, "bench", resume=resume, retries=0)
+
+        asyncio.run(leg(FunctionAgents(fails_at=n), resume=False))
+
+        async def run():
+            result = await leg(self.agents(), resume=True)
+            result.raise_for_status()
+            return result.last_response
+
+        return run
+
+    def list_sessions(self, count, path):
+        asyncio.run(self._chain(3, self.agents(), lambda: FileSessionRepository(path))())
+        (first,) = Path(path).iterdir()
+        records = scan((first / "journal.jsonl").read_bytes()).records
+        rest = b"".join(map(frame, records[1:]))
+        for i in range(1, count):
+            folder = Path(path) / f"copy-{i}"
+            folder.mkdir()
+            head = frame({**records[0], "session_id": folder.name})
+            (folder / "journal.jsonl").write_bytes(head + rest)
+
+        async def run():
+            found = engine_loop.submit(lambda: summaries(FileSessionRepository(path)))
+            return len(await asyncio.wrap_future(found))
+
+        return run
+
+    def waiting(self, count, gate, arrived):
+        agents, store = self.agents(), MemorySessionRepository()
+
+        async def program(ctx):
+            first = await ctx.agent("writer", SEED, key="draft")
+            await ctx.ask(Question("Good enough?"), key="review")
+            return Outcome((await ctx.agent("writer", prompt_for(first.text), key="text")).text, "writer")
+
+        async def run():
+            loop = asyncio.get_running_loop()
+
+            def heard(event):
+                if isinstance(event, ev.HitlPaused):
+                    loop.call_soon_threadsafe(arrived)
+
+            self.events.subscribe("hitl_pause", heard)
+            runs = [self.launched(program, agents, store) for _ in range(count)]
+            await gate.wait()
+            for one in runs:
+                one.respond(None, "approve", None, by="bench")
+            results = [await one for one in runs]
+            self.events.unsubscribe("hitl_pause", heard)
+            return sum(result.success for result in results)
+
+        return run
+
+    def bus(self, subs, events, hit):
+        bus = EventBus()
+        for _ in range(subs):
+            bus.subscribe("*", lambda _event: hit())
+        event = ev.Noted(0, "note", SYSTEM_CLOCK.now(), "bench", "bench", "chain", "n", {"value": 1})
+
+        async def run():
+            for _ in range(events):
+                bus.emit_nowait(event)
+            await asyncio.to_thread(bus.drain, 30)
+
+        return run
