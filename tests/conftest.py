@@ -34,4 +34,4 @@ def chromium() -> str:
             return path
     if os.environ.get("STRANDS_NB_REQUIRE_BROWSER") == "1":
         pytest.fail("there is no Chromium on the PATH, and STRANDS_NB_REQUIRE_BROWSER=1 asks for one")
-    pytest.skip("there is no Chromium on the PATH")
+    pytest.skip("there is no Chromium on the PATH; Debian: apt-get install chromium, elsewhere any Chrome will do")

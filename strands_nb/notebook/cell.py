@@ -21,6 +21,8 @@ __all__ = ("Notebook",)
 HELLO_S = 3.0
 """How long a question waits for a front end to show itself before another way is tried, in seconds."""
 _STEP_S = 0.05
+_ENDED = ("completed", "cancelled")
+_CARDS_KEPT = 50
 _SETTLE_S = 5.0
 
 
@@ -55,11 +57,18 @@ class Notebook:
         """Show the card of a run; it keeps itself up to date from then on."""
         from strands_nb.notebook.card import Card  # noqa: PLC0415 - imports the widget libraries
 
+        self._forget_old()
         card = self.cards[run.session_id] = Card(run)
         tap = self._tapped()
         if tap is not None and card.comm_id is not None:
             tap.add(card.comm_id)
         card.display()
+
+    def _forget_old(self) -> None:
+        """A kernel may run for weeks: keep what can still be steered, and the latest of the rest."""
+        over = [name for name, card in self.cards.items() if card.run.status in _ENDED][: -_CARDS_KEPT or None]
+        for name in over:
+            del self.cards[name]
 
     @property
     def tapped(self) -> bool:

@@ -145,6 +145,9 @@ class Feed:
 
     def _write_traits(self, events: list[ev.Event]) -> None:
         widget, status = self._widget, self._run.status
+        for event in events:
+            if isinstance(event, ev.RunResumed):
+                widget.head = {**widget.head, "at": event.timestamp.isoformat()}  # the card's clock counts one leg
         questions = list(self._state.questions.values())
         if questions != widget.questions:
             widget.questions = questions
