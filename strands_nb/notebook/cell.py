@@ -66,7 +66,7 @@ class Notebook:
 
     def _forget_old(self) -> None:
         """A kernel may run for weeks: keep what can still be steered, and the latest of the rest."""
-        over = [name for name, card in self.cards.items() if card.run.status in _ENDED][: -_CARDS_KEPT or None]
+        over = [name for name, card in self.cards.items() if card.run.status in _ENDED][:-_CARDS_KEPT]
         for name in over:
             del self.cards[name]
 
