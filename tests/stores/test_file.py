@@ -1,0 +1,599 @@
+"""Sessions on a disk: who may write, what a crash leaves behind, and when something counts as safe."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from strands_nb.engine.store import settled
+from strands_nb.errors import SessionBusyError, SessionCorruptedError, SessionNotFoundError
+from strands_nb.stores import FileSessionRepository
+from strands_nb.stores.records import scan
+from strands_nb.testing import ScriptedAgents
+from tests.engine.support import begin, steps, until
+from tests.stores.disks import FailingDisk, HeldDisk, RecordingDisk, ShortDisk
+from tests.stores.support import event, outcome, put, run, values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strands_nb.engine.events import Event
+
+ROOT = Path(__file__).parents[2]
+BIG = "tide " * 20_000
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileSessionRepository:
+    return FileSessionRepository(tmp_path / "home" / "sessions")
+
+
+def journal(store: FileSessionRepository) -> Path:
+    return store.storage_dir / "s" / "journal.jsonl"
+
+
+def blobs(store: FileSessionRepository) -> list[Path]:
+    return sorted((store.storage_dir / "s" / "blobs").glob("*"))
+
+
+# ---- files -------------------------------------------------------------------------------------------------------
+
+
+def test_files_are_for_their_owner_only(store: FileSessionRepository, tmp_path: Path) -> None:
+    async def main() -> None:
+        await store.claim("s")
+        await settled(store.append("s", event(0, BIG)))
+        made = sorted((tmp_path / "home").rglob("*"))
+        assert {path.name for path in made} >= {"sessions", "s", "journal.jsonl", "lock", "owner.json", "blobs"}
+        for path in [tmp_path / "home", *made]:
+            assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+        await store.release("s")
+
+    before = os.umask(0)
+    try:
+        run(main())
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "../x", "A", "x" * 65, "a b", "-a", "a\0", "ä", "con.", "a\n"])
+def test_a_name_that_is_no_session_id_reaches_no_disk(store: FileSessionRepository, name: str) -> None:
+    async def main() -> None:
+        for work in (store.read(name), store.claim(name), store.delete(name)):
+            with pytest.raises(SessionNotFoundError):
+                await work
+
+    run(main())
+    assert not store.storage_dir.exists()
+
+
+def test_the_folder_is_the_data_home_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRANDS_NB_HOME", str(tmp_path))
+    assert FileSessionRepository().storage_dir == tmp_path / "sessions"
+
+
+# ---- large texts -------------------------------------------------------------------------------------------------
+
+
+def test_a_large_text_lies_beside_the_journal_once(store: FileSessionRepository) -> None:
+    run(put(store, [BIG, {"again": [BIG]}, BIG + "!"]))
+    assert len(blobs(store)) == 2
+    assert journal(store).stat().st_size < 2_000
+    assert run(values(store)) == [BIG, {"again": [BIG]}, BIG + "!"]
+
+
+def test_a_text_that_is_there_already_is_not_written_again(tmp_path: Path) -> None:
+    """Cutting a file that earlier records refer to would lose them if the process died just then."""
+    run(put(FileSessionRepository(tmp_path), [BIG]))
+    disk = RecordingDisk()
+    run(put(FileSessionRepository(tmp_path, fs=disk), [BIG]))
+    touched = [name for call, name in disk.calls if call in ("write", "truncate")]
+    assert touched == ["journal.jsonl"]
+
+
+def test_half_a_text_that_a_crash_has_left_is_written_whole(store: FileSessionRepository) -> None:
+    run(put(store, [BIG]))
+    (blob,) = blobs(store)
+    journal(store).unlink()
+    blob.write_bytes(blob.read_bytes()[:100])
+    run(put(store, [BIG]))
+    assert run(values(store)) == [BIG]
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "gone"])
+def test_a_damaged_text_is_never_taken_for_the_right_one(
+    store: FileSessionRepository, harm: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(put(store, ["a", BIG]))
+    (blob,) = blobs(store)
+    data = blob.read_bytes()
+    blob.unlink()
+    if harm != "gone":
+        blob.write_bytes(data[:-1] if harm == "cut" else b"T" + data[1:])
+    assert run(values(store)) == ["a"], "as after a power cut before the sync: the record is not complete"
+    run(put(store, ["b"]))
+    assert run(values(store)) == ["a", "b"]
+    assert "unfinished record" in caplog.text
+
+
+def test_a_damaged_text_before_intact_records_is_damage(store: FileSessionRepository) -> None:
+    run(put(store, ["a", BIG, "c"]))
+    blobs(store)[0].unlink()
+    before = journal(store).read_bytes()
+    for work in (store.read("s"), store.claim("s")):
+        with pytest.raises(SessionCorruptedError) as caught:
+            run(work)
+        assert caught.value.readable == 1
+    assert journal(store).read_bytes() == before
+
+
+# ---- what a crash leaves behind ----------------------------------------------------------------------------------
+
+
+def test_an_unfinished_record_is_cut_off_with_a_warning(
+    store: FileSessionRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(put(store, ["a", "b", "c"]))
+    whole = journal(store).read_bytes()
+    keep = whole.rindex(b"\n", 0, -1) + 1
+    for size in range(keep + 1, len(whole)):
+        journal(store).write_bytes(whole[:size])
+        assert run(values(store)) == ["a", "b"]
+        assert journal(store).read_bytes() == whole[:size], "reading repairs nothing"
+        caplog.clear()
+        run(put(store, []))
+        assert [record.levelno for record in caplog.records] == [logging.WARNING]
+        assert journal(store).read_bytes() == whole[:keep]
+    run(put(store, ["d"]))
+    assert run(values(store)) == ["a", "b", "d"]
+
+
+def test_damage_in_the_middle_is_reported_and_nothing_is_written(store: FileSessionRepository) -> None:
+    run(put(store, ["a", "b", "c", "d"]))
+    spoilt = journal(store).read_bytes().replace(b'"value":"c"', b'"value":"X"')
+    journal(store).write_bytes(spoilt)
+    for work in (store.read("s"), store.claim("s")):
+        with pytest.raises(SessionCorruptedError) as caught:
+            run(work)
+        assert (caught.value.readable, caught.value.session_id) == (2, "s")
+    assert journal(store).read_bytes() == spoilt
+    with pytest.raises(SessionCorruptedError):
+        run(store.claim("s"))  # the failed claim has let go again
+    run(store.delete("s"))
+    assert run(store.list()) == []
+
+
+def test_a_journal_without_a_whole_record_is_no_session(store: FileSessionRepository) -> None:
+    run(put(store, ["a"]))
+    journal(store).write_bytes(journal(store).read_bytes()[:20])
+    with pytest.raises(SessionNotFoundError):
+        run(store.read("s"))
+    run(put(store, ["b"]))
+    assert run(values(store)) == ["b"]
+
+
+# ---- when something is safe --------------------------------------------------------------------------------------
+
+
+def test_an_append_is_written_at_once_and_safe_after_the_sync(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        disk.held = True
+        durable = store.append("s", event(0, "a"))
+        assert scan(journal(store).read_bytes()).records, "written before the event loop turns"
+        assert durable is not None
+        await asyncio.to_thread(disk.entered.wait, 10)
+        assert not durable.done()
+        disk.free.set()
+        await settled(durable)
+        await store.release("s")
+
+    run(main())
+
+
+def test_appends_that_come_during_a_sync_share_the_next_one(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        disk.held = True
+        durables = [store.append("s", event(0))]
+        await asyncio.to_thread(disk.entered.wait, 10)
+        durables += [store.append("s", event(seq)) for seq in range(1, 100)]
+        disk.free.set()
+        for durable in durables:
+            await settled(durable)
+        await store.release("s")
+
+    run(main())
+    assert disk.calls.count(("sync", "journal.jsonl")) == 2
+
+
+def test_texts_are_safe_before_the_records_that_refer_to_them(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        disk.calls.clear()
+        await settled(store.append("s", event(0, BIG)))
+        calls = list(disk.calls)
+        await store.release("s")
+        (blob,) = blobs(store)
+        order = [("sync", blob.name), ("sync_dir", "blobs"), ("sync_dir", "s"), ("sync", "journal.jsonl")]
+        assert [call for call in calls if call[0].startswith("sync")] == order
+
+    run(main())
+
+
+def test_a_new_session_survives_a_power_cut_by_name(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    run(put(FileSessionRepository(tmp_path / "sessions", fs=disk), ["a"]))
+    synced = {name for call, name in disk.calls if call == "sync_dir"}
+    assert {"s", "sessions"} <= synced
+
+
+def test_without_syncs_an_append_is_safe_as_soon_as_it_is_written(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    store = FileSessionRepository(tmp_path, durability="fast", fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        disk.calls.clear()
+        assert store.append("s", event(0)) is None
+        assert disk.calls == [("write", "journal.jsonl")]
+        await store.release("s")
+
+    run(main())
+
+
+def test_nobody_sees_an_event_and_no_step_starts_before_it_is_safe(tmp_path: Path) -> None:
+    order: list[tuple[str, Any]] = []
+
+    class Disk(RecordingDisk):
+        def write(self, fd: int, data: bytes) -> int:
+            order.append(("write", scan(data).records or data))
+            return super().write(fd, data)
+
+        def sync(self, fd: int) -> None:
+            size = len(order)
+            super().sync(fd)
+            order.append(("synced", size))
+
+    class Agents(ScriptedAgents):
+        async def call(self, call: Any) -> Any:
+            order.append(("called", call.key))
+            return await super().call(call)
+
+    def listener(event: Event) -> None:
+        if event.durable:
+            order.append(("shown", event.seq))
+
+    store = FileSessionRepository(tmp_path, fs=Disk())
+    begin(steps("x", "y", "z"), Agents(), store=store, listener=listener).result(10).raise_for_status()
+    written: dict[int, int] = {}
+    safe = 0
+    shown: list[int] = []
+    for what, value in order:
+        match what:
+            case "write":
+                written[len(written)] = order.index((what, value))
+            case "synced":
+                safe = max([seq + 1 for seq, place in written.items() if place < value], default=safe)
+            case "shown":
+                assert value < safe, f"event {value} was shown when {safe} were safe"
+                shown.append(value)
+            case _:
+                before = f"steps/{int(value[-1]) - 1}"
+                done = [e.seq for e in run(store.read("s")) if e.event_type == "step_complete" and e.key == before]
+                assert all(seq < safe for seq in done), f"{value} was called before {before} was safe"
+    assert shown == list(range(len(written)))
+
+
+# ---- disks that fail ---------------------------------------------------------------------------------------------
+
+
+def test_after_a_failed_sync_nothing_more_is_written(tmp_path: Path) -> None:
+    """The system may have dropped the data: a second sync that succeeds would prove nothing."""
+    disk = FailingDisk("sync", "journal.jsonl", 2, OSError(5, "Input/output error"))
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        assert await outcome(store.append("s", event(0))) is None
+        assert isinstance(await outcome(store.append("s", event(1))), OSError)
+        with pytest.raises(OSError, match="Input/output"):
+            store.append("s", event(2))
+        assert disk.seen == 2, "no second try"
+        await store.release("s")
+        await put(store, ["fresh"])
+
+    run(main())
+    assert scan(journal(store).read_bytes()).verdict == "clean"
+
+
+def test_all_who_wait_for_a_sync_hear_of_its_failure(tmp_path: Path) -> None:
+    disk = FailingDisk("sync", "journal.jsonl", 1, OSError(5, "Input/output error"))
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        ends = await asyncio.gather(*[outcome(store.append("s", event(seq))) for seq in range(5)])
+        assert [type(end) for end in ends] == [OSError] * 5
+        await store.release("s")
+
+    run(main())
+
+
+@pytest.mark.parametrize("at", range(1, 8))
+def test_a_full_disk_leaves_whole_records_only(tmp_path: Path, at: int) -> None:
+    disk = FailingDisk("write", "journal.jsonl", at, OSError(28, "No space left on device"))
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        safe = 0
+        with contextlib.suppress(OSError):
+            for seq in range(10):
+                await settled(store.append("s", event(seq, seq)))
+                safe += 1
+        await store.release("s")
+        assert safe == at - 1
+        if safe:
+            assert await values(store) == list(range(safe))
+        await put(store, ["there is room again"])
+        assert await values(store) == [*range(safe), "there is room again"]
+
+    run(main())
+
+
+@pytest.mark.parametrize("room", [1, 50, 150, 151, 400])
+def test_a_disk_that_fills_in_the_middle_of_a_record_leaves_whole_records_only(tmp_path: Path, room: int) -> None:
+    disk = ShortDisk(7, room)
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        with contextlib.suppress(OSError):
+            for seq in range(10):
+                await settled(store.append("s", event(seq, seq)))
+        with pytest.raises(OSError, match="No space"):
+            store.append("s", event(0))
+        assert scan(journal(store).read_bytes()).verdict == "clean"
+        await store.release("s")
+
+    run(main())
+
+
+def test_short_writes_are_gone_on_with(tmp_path: Path) -> None:
+    store = FileSessionRepository(tmp_path, fs=ShortDisk(3))
+    run(put(store, ["a", "b" * 500, "c" * 70_000]))
+    assert run(values(store)) == ["a", "b" * 500, "c" * 70_000]
+
+
+def test_a_full_disk_in_the_middle_of_a_large_text_harms_no_record(tmp_path: Path) -> None:
+    run(put(FileSessionRepository(tmp_path), ["a"]))
+    store = FileSessionRepository(tmp_path, fs=ShortDisk(1000, 5000))
+    with pytest.raises(OSError, match="No space"):
+        run(put(store, [BIG]))
+    assert run(values(store)) == ["a"]
+    run(put(FileSessionRepository(tmp_path), [BIG]))
+    assert run(values(store)) == ["a", BIG]
+
+
+@pytest.mark.parametrize("call", [("put", "owner.json"), ("sync_dir", "s")])
+def test_a_claim_that_fails_holds_nothing(tmp_path: Path, call: tuple[str, str]) -> None:
+    disk = FailingDisk(*call, 1, OSError(28, "No space left on device"))
+    store = FileSessionRepository(tmp_path, fs=disk)
+    with pytest.raises(OSError, match="No space"):
+        run(store.claim("s"))
+    run(put(store, ["a"]))
+    assert run(values(store)) == ["a"]
+
+
+def test_a_run_on_a_disk_that_fills_up_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    from strands_nb.errors import SessionError
+
+    disk = FailingDisk("write", "journal.jsonl", 6, OSError(28, "No space left on device"))
+    agents = ScriptedAgents()
+    run_ = begin(steps("x", "y"), agents, store=FileSessionRepository(tmp_path, fs=disk))
+    with pytest.raises(SessionError, match="No space left"):
+        run_.result(10)
+    assert run_.status == "interrupted"
+    assert run_.resume().result(10).success
+    assert agents.keys.count("steps/0") == 1
+
+
+# ---- other processes ---------------------------------------------------------------------------------------------
+
+
+class Holder:
+    """Another process that has the session `s` of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "tests.stores.holder", str(folder)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.greeting = self.read()
+
+    def read(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def append(self) -> str:
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.read()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.communicate(timeout=10)
+
+
+@pytest.fixture
+def holder(store: FileSessionRepository) -> Iterator[Holder]:
+    other = Holder(store.storage_dir)
+    assert other.greeting == "ready"
+    yield other
+    other.end()
+
+
+def test_a_session_of_another_process_is_refused_and_its_owner_named(
+    store: FileSessionRepository, holder: Holder
+) -> None:
+    with pytest.raises(SessionBusyError) as caught:
+        run(store.claim("s"))
+    assert str(holder.process.pid) in str(caught.value)
+    assert str(holder.process.pid) in str(caught.value.owner)
+    (entry,) = run(store.list())
+    assert str(holder.process.pid) in str(entry.owner)
+    with pytest.raises(SessionBusyError):
+        run(store.delete("s"))
+    assert run(values(store)) == ["holder 0", "holder 1"], "reading is for everybody"
+    assert holder.append() == "written"
+
+
+def test_a_session_of_a_process_that_was_killed_is_free(store: FileSessionRepository, holder: Holder) -> None:
+    holder.process.send_signal(signal.SIGKILL)
+    holder.process.wait(10)
+    (entry,) = run(store.list())
+    assert entry.owner is None
+    run(put(store, ["mine"]))
+    assert run(values(store)) == ["holder 0", "holder 1", "mine"]
+
+
+def test_a_writer_that_was_taken_over_is_fenced(store: FileSessionRepository, holder: Holder) -> None:
+    async def main() -> None:
+        await store.claim("s", take_over=True)
+        await settled(store.append("s", event(2, "mine")))
+        said = await asyncio.to_thread(holder.append)
+        assert said.startswith("SessionBusyError")
+        assert f"process {os.getpid()}" in said
+        await settled(store.append("s", event(3, "mine too")))
+        assert (await asyncio.to_thread(holder.append)).startswith("SessionBusyError")
+        await store.release("s")
+
+    run(main())
+    assert run(values(store)) == ["holder 0", "holder 1", "mine", "mine too"]
+
+
+def test_what_a_fenced_writer_wrote_first_does_not_count(store: FileSessionRepository, holder: Holder) -> None:
+    async def main() -> None:
+        await store.claim("s", take_over=True)
+        assert (await asyncio.to_thread(holder.append)).startswith("SessionBusyError")
+        await settled(store.append("s", event(2, "mine")))
+        await store.release("s")
+
+    run(main())
+    assert run(values(store)) == ["holder 0", "holder 1", "mine"]
+    holder.process.kill()
+    holder.process.wait(10)
+    run(put(store, ["more"]))
+    assert run(values(store)) == ["holder 0", "holder 1", "mine", "more"]
+
+
+@pytest.mark.parametrize("durability", ["step", "fast"])
+def test_taking_over_within_a_process_fences_too(tmp_path: Path, durability: Any) -> None:
+    first = FileSessionRepository(tmp_path, durability=durability)
+    second = FileSessionRepository(tmp_path)
+
+    async def main() -> None:
+        await first.claim("s")
+        await settled(first.append("s", event(0, "first")))
+        await second.claim("s", take_over=True)
+        with pytest.raises(SessionBusyError, match="taken over"):
+            await settled(first.append("s", event(1, "late")))
+        await settled(second.append("s", event(1, "second")))
+        await first.release("s")
+        third = FileSessionRepository(tmp_path)
+        with pytest.raises(SessionBusyError):
+            await third.claim("s")  # the loser's release has not freed the winner's session
+        await second.release("s")
+        await third.claim("s")
+        await third.release("s")
+
+    run(main())
+    assert run(values(first)) == ["first", "second"]
+
+
+def test_the_loser_of_a_session_does_not_free_it_for_other_processes(store: FileSessionRepository) -> None:
+    """The system's lock goes with the first descriptor that is closed: so the loser must not close its own."""
+    second = FileSessionRepository(store.storage_dir)
+
+    async def main() -> None:
+        await put(store, ["a", "b"])
+        await store.claim("s")
+        await second.claim("s", take_over=True)
+        await store.release("s")
+        other = await asyncio.to_thread(Holder, store.storage_dir)
+        other.end()
+        assert other.greeting.startswith("SessionBusyError")
+        await second.release("s")
+
+    run(main())
+
+
+def test_a_run_that_was_taken_over_stops(tmp_path: Path) -> None:
+    stolen = threading.Event()
+
+    def steal(call: Any) -> str:
+        if call.key == "steps/1":
+            run_in_thread(thief.claim("s", take_over=True))
+            stolen.set()
+        return "said"
+
+    thief, agents = FileSessionRepository(tmp_path), ScriptedAgents({"a": steal})
+    run_ = begin(steps("x", "y", "z"), agents, store=FileSessionRepository(tmp_path))
+    with pytest.raises(SessionBusyError, match="taken over"):
+        run_.result(10)
+    assert stolen.is_set()
+    assert agents.keys == ["steps/0", "steps/1"]
+    run(thief.release("s"))
+    again = ScriptedAgents()
+    assert begin(steps("x", "y", "z"), again, store=FileSessionRepository(tmp_path), resume=True).result(10).success
+
+
+def run_in_thread(work: Any) -> None:
+    thread = threading.Thread(target=run, args=(work,))
+    thread.start()
+    thread.join()
+
+
+def test_listing_is_not_disturbed_by_sessions_that_come_and_go(store: FileSessionRepository) -> None:
+    over = threading.Event()
+
+    def come_and_go() -> None:
+        other = FileSessionRepository(store.storage_dir)
+        while not over.is_set():
+            run(put(other, ["x"], "brief"))
+            run(other.delete("brief"))
+
+    run(put(store, ["kept"], "kept"))
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    try:
+        for _ in range(50):
+            assert "kept" in {entry.session_id for entry in run(store.list())}
+    finally:
+        over.set()
+        thread.join()
+    until(lambda: [entry.session_id for entry in run(store.list())] == ["kept"])
