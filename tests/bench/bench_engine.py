@@ -107,7 +107,7 @@ def main() -> None:
     stores: dict[str, Callable[[str], SessionRepository]] = {
         "memory": _in_memory,
         "file, durability fast": lambda folder: FileSessionRepository(folder, durability="fast"),
-        "file, durability step": lambda folder: FileSessionRepository(folder),
+        "file, durability step": FileSessionRepository,
     }
     cases = {f"chain {n:,}": (chain(n), n) for n in (10, 100, 1000)}
     cases |= {f"fan-out {n:,}": (fan_out(n), n) for n in (10, 100, 1000)}
