@@ -251,8 +251,7 @@ def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: PLR0911 
         case ev.RunStarted():
             return f"{event.spec_name}: session {event.session_id}"
         case ev.RunResumed():
-            done = sum(unit.status == "completed" for unit in state.units.values())
-            return f"{event.spec_name}: session {event.session_id} goes on, {done} of {len(state.units)} done"
+            return f"{event.spec_name}: session {event.session_id} goes on"
         case ev.UnitStarted(data=data) if data["kind"] == "agent":
             again = f", revision {data['revision']}" if data["revision"] > 1 else ""
             return f"◉ {_label(state, event.key)} ({data['model']}{again})"

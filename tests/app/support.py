@@ -18,6 +18,25 @@ steps:
   - writer: "{{ steps[0].response }} / {{ hitl_response }}"
 """
 
+THREE_MISTAKES = """\
+version: 0
+name: brief
+runtime: {provider: scripted}
+agents:
+  writer: {prompt: You write.}
+pattern:
+  type: chain
+  config:
+    steps:
+      - agent: wrtier
+        input: Draft
+      - agent: writer
+        inptu: Polish
+      - agent: writer
+        input: "About {{ topc }}"
+inputs: {values: {topic: tides}}
+"""
+
 
 def flow(
     text: str,

@@ -9,26 +9,7 @@ import pytest
 
 from strands_nb.app import Workflow
 from strands_nb.errors import CapabilityError, LoadError, SchemaValidationError
-from tests.app.support import agents_of, flow
-
-THREE_MISTAKES = """\
-version: 0
-name: brief
-runtime: {provider: scripted}
-agents:
-  writer: {prompt: You write.}
-pattern:
-  type: chain
-  config:
-    steps:
-      - agent: wrtier
-        input: Draft
-      - agent: writer
-        inptu: Polish
-      - agent: writer
-        input: "About {{ topc }}"
-inputs: {values: {topic: tides}}
-"""
+from tests.app.support import THREE_MISTAKES, agents_of, flow
 
 
 def test_three_mistakes_are_shown_at_once_each_in_its_place_with_what_was_meant() -> None:
