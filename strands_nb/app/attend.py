@@ -50,13 +50,13 @@ def _approve(state: HITLState) -> Answer:
 
 def _default(state: HITLState) -> Answer:
     if state.default_response is None:
-        message = f"{state.key}: {state.prompt!r} has no default to take; answer it, or use on_hitl='approve'"
+        message = f"{state.key}: {state.prompt!r} has no default to take; answer it, or have it approved"
         raise HumanInputRequired(message, key=state.key)
     return Answer("approve", state.default_response, "policy default", datetime.now(UTC))
 
 
 def _fail(state: HITLState) -> Answer:
-    message = f"{state.key}: {state.prompt!r} needs a human, and on_hitl='fail' forbids to ask one"
+    message = f"{state.key}: {state.prompt!r} needs a human, and the policy `fail` forbids to ask one"
     raise HumanInputRequired(message, key=state.key)
 
 

@@ -30,7 +30,17 @@ if TYPE_CHECKING:
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.run import Run
 
-__all__ = ("INVALID", "complaints", "console", "print_json", "problem_to_dict", "refusal", "report", "table_console")
+__all__ = (
+    "INVALID",
+    "complaints",
+    "console",
+    "print_json",
+    "problem_to_dict",
+    "refusal",
+    "report",
+    "show_result",
+    "table_console",
+)
 
 USAGE, INVALID, FAILED, SESSION = 2, 3, 10, 17
 _WIDE = 10_000
@@ -103,9 +113,10 @@ def show_error(error: StrandsNbError) -> None:
 
     from strands_nb.app.terminal import printable  # noqa: PLC0415
 
-    console().print(
-        Text.assemble((_TITLES.get(type(error), "Error"), "bold red"), ": ", printable(str(error))), soft_wrap=True
-    )
+    said = printable(str(error))
+    if isinstance(error, CapabilityError):
+        said = said.replace("; give it, e.g. ", "; give it, e.g. --var ")
+    console().print(Text.assemble((_TITLES.get(type(error), "Error"), "bold red"), ": ", said), soft_wrap=True)
 
 
 _TITLES: dict[type[StrandsNbError], str] = {
@@ -133,11 +144,12 @@ def report(run: Run, result: RunResult, *, as_json: bool) -> NoReturn:
     if as_json:
         print_json(result.to_dict())
     else:
-        _print_result(run, result)
+        show_result(run, result)
     raise typer.Exit(result.exit_code)
 
 
-def _print_result(run: Run, result: RunResult) -> None:
+def show_result(run: Run, result: RunResult) -> None:
+    """A result for people: the response on standard output, the rest on standard error."""
     from rich.text import Text  # noqa: PLC0415
 
     from strands_nb.app.terminal import printable  # noqa: PLC0415
@@ -145,6 +157,7 @@ def _print_result(run: Run, result: RunResult) -> None:
     err = console()
     if result.success:
         _print_text(result.last_response)
+        sys.stdout.flush()
         for path in result.artifacts_written:
             err.print(Text(f"wrote {path}"), soft_wrap=True)
     elif result.error_message:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from strands_nb.cli.report import complaints, console, report
+from strands_nb.cli.report import complaints, console, report, show_result
 from strands_nb.errors import ArtifactError, Problem, SchemaValidationError
 
 if TYPE_CHECKING:
@@ -136,11 +136,12 @@ def demo(*, show: Annotated[bool, typer.Option("--show", help="Print its text in
         model = model_or_script(err.print)
         started = demo_workflow().with_options(model=model, on_hitl="default").start()
         result = _watched(started, OnHitl.default, as_json=False)
+        show_result(started, result)
         if result.success:
             models = ", ".join(dict.fromkeys(entry["model"] for entry in result.usage.values()))
-            err.print(f"\n[bold]answered by {models}[/] · {sum(result.token_usage.values()):,} tokens")
-            err.print(CLOSING, markup=False)
-        report(started, result, as_json=False)
+            err.print(f"\n[bold]answered by {models}[/] · {sum(result.token_usage.values()):,} tokens", soft_wrap=True)
+            err.print(CLOSING, markup=False, soft_wrap=True)
+        raise typer.Exit(result.exit_code)
 
 
 @dataclass(frozen=True)
