@@ -112,10 +112,12 @@ export interface RunPausedData {
   in_flight: string[];
 }
 
-/** `spec` and `outline` only where they changed. */
+/** All but the hash only where the workflow, its options or its variables have changed. */
 export interface RunResumeData {
   spec_hash: string;
   spec?: Record<string, unknown> | null;
+  options?: Record<string, unknown>;
+  variables?: Record<string, unknown>;
   outline?: OutlineData;
 }
 

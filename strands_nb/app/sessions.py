@@ -98,30 +98,29 @@ async def reopen(
     budgets: Mapping[str, float] | None = None,
     **more: Any,  # noqa: ANN401 - fields of Options
 ) -> Workflow:
-    """The workflow of a stored session, with the options and variables it was started with.
+    """The workflow of a stored session, with the options and variables it was last run with.
 
-    `budgets` go before those it was started with, and so do `more` options.
+    `budgets` go before the stored ones, and so do `more` options.
 
     Raises:
         SessionNotFoundError: no such session.
         SessionError: it was started from Python without a workflow, so only that program can go on with it.
     """
-    spec, started = _latest(await store.read(session_id))
-    if started is None or spec is None:
+    latest = _latest(await store.read(session_id))
+    if latest.get("spec") is None:
         message = f"session {session_id} holds no workflow; resume it from the program that started it"
         raise SessionError(message, session_id=session_id)
     known = {field.name for field in fields(Options)}  # another version may have stored more
-    options = {name: value for name, value in started.data["options"].items() if name in known and value is not None}
+    options = {name: value for name, value in latest["options"].items() if name in known and value is not None}
     options["budgets"] = {**options.get("budgets", {}), **(budgets or {})}
-    workflow = Workflow(validate(spec), variables=started.data["variables"])
+    workflow = Workflow(validate(latest["spec"]), variables=latest["variables"])
     return workflow.with_options(store=store, **{**options, **more})
 
 
-def _latest(events: Sequence[Event]) -> tuple[dict[str, Any] | None, RunStarted | None]:
-    """The workflow as of the latest leg, and the record of the start."""
-    started = next((event for event in events if isinstance(event, RunStarted)), None)
-    spec = started.data["spec"] if started else None
+def _latest(events: Sequence[Event]) -> dict[str, Any]:
+    """Workflow, options and variables as of the latest leg; empty where there was none."""
+    found: dict[str, Any] = {}
     for event in events:
-        if isinstance(event, RunResumed) and event.data.get("spec") is not None:
-            spec = event.data.get("spec")
-    return spec, started
+        if isinstance(event, RunStarted | RunResumed):
+            found |= event.data
+    return found

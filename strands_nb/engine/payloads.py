@@ -87,10 +87,12 @@ class RunStartData(TypedDict):
 
 
 class RunResumeData(TypedDict):
-    """`spec` and `outline` only where they changed."""
+    """All but the hash only where the workflow, its options or its variables have changed."""
 
     spec_hash: str
     spec: NotRequired[dict[str, Any] | None]
+    options: NotRequired[dict[str, Any]]
+    variables: NotRequired[dict[str, Any]]
     outline: NotRequired[OutlineData]
 
 

@@ -236,6 +236,7 @@ class Session:
         resumed: pay.RunResumeData = {"spec_hash": plan.spec_hash}
         if changed:
             resumed["spec"], resumed["outline"] = plan.spec, plan.outline
+            resumed["options"], resumed["variables"] = plan.options, plan.variables
         self.emit(ev.RunResumed, "", resumed)
         return True
 

@@ -189,6 +189,20 @@ def test_a_session_is_reopened_with_its_workflow_variables_and_options(tmp_path:
     assert again.resume("s", "ok").artifacts_written == [str(tmp_path / "out" / "fog.md")]
 
 
+def test_a_session_gone_on_with_by_an_edited_workflow_is_reopened_as_that() -> None:
+    store = MemorySessionRepository()
+    first = Workflow.from_yaml(TWO_AND_A_GATE).with_options(store=store, session="s", model="scripted")
+    first.run(topic="fog")
+    edited = Workflow.from_yaml(TWO_AND_A_GATE.replace("default: fine", "default: good"))
+    edited = edited.with_options(store=store, session="s", provider="scripted", on_change="reuse_unchanged")
+    edited.run(topic="tea")
+    again = reopened(store, "s")
+    assert again.spec == edited.spec
+    assert again._given == {"topic": "tea"}
+    assert (again._options.model, again._options.provider) == (None, "scripted")
+    assert again.resume("s", approve=True).steps[1]["response"] == "good"
+
+
 def test_the_default_model_of_the_first_process_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("STRANDS_NB_MODEL", "scripted")
     store = FileSessionRepository(tmp_path)
