@@ -49,7 +49,10 @@ class FileSessionRepository:
 
     async def read(self, session_id: str) -> Sequence[Event]:
         """All intact events; see `SessionRepository.read`."""
-        found = await asyncio.to_thread(self._scan, session_id)
+        writer = self._writers.get(session_id)
+        found = writer.just_read() if writer is not None else None
+        if found is None:
+            found = await asyncio.to_thread(self._scan, session_id)
         if not found.records and found.verdict != "damaged":
             raise self._unknown(session_id)
         if found.verdict == "damaged":
@@ -135,7 +138,7 @@ class FileSessionRepository:
             fs.close(fd)
             lease.release(fs)
             raise
-        return _Writer(fs, lease, fd, found.good_bytes, len(found.records), sync=self._durability == "step")
+        return _Writer(fs, lease, fd, found, sync=self._durability == "step")
 
     def _list(self) -> list[SessionEntry]:
         entries: list[SessionEntry] = []
@@ -177,8 +180,10 @@ def _mend(fs: Fs, folder: Path, fd: int) -> Scan:
 class _Writer:
     """The open journal of one session: writes at once, syncs in groups."""
 
-    def __init__(self, fs: Fs, lease: Lease, fd: int, size: int, count: int, *, sync: bool) -> None:
-        self._fs, self._lease, self._fd, self._size, self._count = fs, lease, fd, size, count
+    def __init__(self, fs: Fs, lease: Lease, fd: int, found: Scan, *, sync: bool) -> None:
+        self._fs, self._lease, self._fd = fs, lease, fd
+        self._size, self._count = found.good_bytes, len(found.records)
+        self._found: Scan | None = found
         self._sync = sync
         self._blobs = BlobFolder(fs, lease.folder / "blobs")
         self._batch: asyncio.Future[None] | None = None
@@ -195,6 +200,7 @@ class _Writer:
             raise SessionBusyError(message, session_id=session_id)
         if not self._sync:
             self._refuse_fenced()  # else every sync does
+        self._found = None
         self._write(encode(self._blobs.take_out(event), self._lease.owner.epoch))
         self._count += 1
         if not self._sync:
@@ -205,6 +211,11 @@ class _Writer:
         if self._flusher is None:
             self._flusher = loop.create_task(self._flush())
         return self._batch
+
+    def just_read(self) -> Scan | None:
+        """What opening the journal has found, once, and only as long as nothing has been added."""
+        found, self._found = self._found, None
+        return found
 
     def _write(self, line: bytes) -> None:
         """Write a whole record or none: what a failed write leaves behind is cut off."""

@@ -158,6 +158,24 @@ def test_of_several_errors_the_first_in_the_order_of_starting_is_raised() -> Non
     assert str(run.result(10).failure) == "no x/0"
 
 
+def test_an_error_counts_more_than_a_pause() -> None:
+    agents = HeldAgents("y/1", script=raises_at("y/1"))
+    run = begin(asks_in("X", "y"), agents, on_question=park)
+    asking(run)
+    agents.let_go("y/1")
+    assert str(run.result(10).failure) == "no y/1"
+
+
+def test_an_error_counts_more_than_a_refusal() -> None:
+    agents = HeldAgents("y/0", script=raises_at("y/0"))
+    run = begin(asks_in("X", "y"), agents)
+    asking(run)
+    agents.await_call("y/0")
+    run.reject("no")
+    agents.let_go("y/0")
+    assert str(run.result(10).failure) == "no y/0"
+
+
 def test_an_error_wakes_siblings_that_wait_for_a_human() -> None:
     agents = HeldAgents("y/0", script=raises_at("y/0"))
     run = begin(asks_in("X", "y"), agents)

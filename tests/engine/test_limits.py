@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.store import SessionRepository
 
 DEAR = Reply("dear", Usage(30, 30, cost=0.6))
+BUSY = ProviderError("busy", retryable=True)
 FIVE = steps("v", "w", "x", "y", "z")
 
 
@@ -125,17 +126,42 @@ def test_a_warning_comes_once_per_budget(store: SessionRepository) -> None:
     assert warned == [{"budget": "max_tokens", "spent": 120, "limit": 400}]
 
 
-def test_calls_that_queue_for_a_slot_do_not_slip_past_a_budget() -> None:
-    names = [f"n{i}" for i in range(50)]
+@pytest.mark.parametrize("on_error", ["cancel", "collect"])
+def test_calls_that_queue_for_a_slot_do_not_slip_past_a_budget(on_error: Any) -> None:
+    async def branch(ctx: Context, name: str) -> str:
+        return (await ctx.agent("a", name, key="0")).text
+
+    async def program(ctx: Context) -> Outcome:
+        names = [str(n) for n in range(50)]
+        return Outcome(" ".join(await ctx.map(branch, names, on_error=on_error)))
+
     agents = CountingAgents({"a": DEAR})
-    result = begin(branches(*names), agents, budgets=Budgets(max_tokens=300), max_parallel=5).result(10)
+    result = begin(program, agents, budgets=Budgets(max_tokens=300), max_parallel=5).result(10)
     assert result.exit_code == 20
     assert 5 <= len(agents.calls) < 10, "one round of the slots may overshoot, no more"
 
 
-# ---- retries -----------------------------------------------------------------------------------------------------
+def test_a_step_that_takes_several_attempts_is_one_step() -> None:
+    agents = ScriptedAgents({"a": [BUSY, BUSY, "good"]})
+    result = begin(FIVE, agents, budgets=Budgets(max_steps=2)).result(10)
+    assert (result.exit_code, agents.keys) == (20, ["steps/0"] * 3 + ["steps/1"])
 
-BUSY = ProviderError("busy", retryable=True)
+
+def test_time_in_which_somebody_works_is_not_waiting(virtual: VirtualTime) -> None:
+    async def branch(ctx: Context, name: str) -> str:
+        if name == "human":
+            return (await ctx.ask(Question("?", default="yes", timeout_seconds=100), key="gate")).text
+        return (await ctx.agent("a", name, key="work")).text
+
+    async def program(ctx: Context) -> Outcome:
+        return Outcome(" ".join(await ctx.map(branch, ["human", "machine"], keys=["human", "machine"])))
+
+    agents = SlowAgents({"machine/work": 30.0})
+    result = begin(program, agents, loop=virtual, clock=virtual).result(10)
+    assert (result.duration_seconds, result.waiting_seconds) == (30.0, 70.0)
+
+
+# ---- retries -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("failures", "ends"), [(0, "completed"), (1, "completed"), (2, "completed"), (3, "failed")])
