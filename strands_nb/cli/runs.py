@@ -71,8 +71,11 @@ def run(
 ) -> None:
     """Run a workflow.
 
-    Ctrl-C pauses it: nothing recorded is lost, `strands-nb resume` goes on. Exit codes: 0 done, 2 usage, 3 not valid
-    or something is missing (nothing was run), 10 failed, 11 cancelled, 17 session, 19 paused, 20 budget used up.
+    Ctrl-C pauses it: nothing recorded is lost, and `strands-nb resume` goes on.
+
+    Exit codes: 0 done, 2 wrong call, 3 not valid or something missing,
+
+    10 failed, 11 cancelled, 17 session, 19 paused, 20 budget used up.
     """
     with complaints(as_json=as_json):
         from strands_nb.app import Workflow  # noqa: PLC0415 - half of the start-up time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,16 @@ def test_a_failed_session_goes_on_at_the_step_that_failed() -> None:
     assert workflow.run().status == "failed"
     assert workflow.run().last_response == "three"
     assert agents_of(workflow).keys == ["steps/0", "steps/1", "steps/1", "steps/2"]
+
+
+def test_a_deadline_that_passed_while_nobody_was_there_is_applied_on_the_resume(store: Any) -> None:
+    text = TWO_AND_A_GATE.replace("default: fine", "default: fine, timeout_seconds: 0.05")
+    workflow = flow(text, store=store, session="s")
+    assert workflow.run().status == "paused"
+    time.sleep(0.06)
+    with pytest.raises(AlreadyAnsweredError, match="'fine', by the deadline"):
+        workflow.resume("s", "too late")
+    assert workflow.resume("s").steps[1]["response"] == "fine"
 
 
 # ---- an edited one --------------------------------------------------------------------------------------------------

@@ -122,6 +122,18 @@ def test_what_becomes_of_an_answer(step: str, answer: str, response: str) -> Non
     assert result.last_response == response
 
 
+def test_a_manual_gate_is_an_approval_by_another_name() -> None:
+    text = PROMPTS + (
+        "steps: [{a: Go}, {type: manual_gate, gate_id: gate, prompt: Ok?, timeout_minutes: 1}, "
+        "{b: '{{ steps.gate.response }}'}]"
+    )
+    seen: list[HITLState] = []
+    workflow = flow(text)
+    workflow.run_interactive(hitl_handler=lambda state: seen.append(state) or "yes")
+    assert prompts(workflow)[1] == "yes"
+    assert seen[0].timeout_seconds == 60
+
+
 def test_an_answer_that_is_none_of_the_choices_pauses_and_raises() -> None:
     workflow = flow(PROMPTS + "steps: [{type: hitl, prompt: Ok?, choices: [yes, no]}]", session="s")
     with pytest.raises(InvalidAnswerError, match="'maybe' is not one of the choices: yes, no"):
