@@ -1,19 +1,131 @@
-"""The examples in README and docs run and give what they say."""
+"""The examples in README and docs run and give what they say, and nothing that can be typed is left out."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCS = ROOT / "docs"
+GUIDES = [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+LINK = re.compile(r"\]\((?!https?:)([^)\s#]*)(#[^)\s]*)?\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # pyright: ignore[reportUnusedFunction]
+    """Examples may write files."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_examples_run(page: Path) -> None:
     for example in Sybil([PythonCodeBlockParser(), SkipParser()]).parse(page).examples():
         example.evaluate()
+
+
+@pytest.mark.parametrize("page", [*PAGES, *GUIDES], ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for file, anchor in LINK.findall(FENCED.sub("", page.read_text(encoding="utf-8"))):
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), f"{page.name}: {file}"
+        if anchor and target.suffix == ".md":
+            assert anchor[1:] in anchors(target), f"{page.name}: {file}{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The names by which headings are linked to: lower case, dashes for spaces, no other signs."""
+    text = FENCED.sub("", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "language.md"], ids=lambda page: page.name)
+def test_workflows_in_the_docs_are_workflows(page: Path) -> None:
+    from strands_nb.spec import check, parse
+
+    Path("agents").mkdir()
+    Path("agents/editor.yaml").write_text("agents: {editor: {prompt: You edit.}}\nsteps: [{editor: Go on.}]")
+    texts = re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert texts
+    for text in map(completed, texts):
+        assert not [str(problem) for problem in check(parse(text)) if problem.severity == "error"], text
+
+
+def completed(text: str) -> str:
+    """A part of a workflow with the rest of one put around it."""
+    if re.search("^(steps|pattern):", text, re.MULTILINE):
+        return text
+    if "agents:" in text:
+        first = re.findall("^  ([a-z]+):", text, re.MULTILINE)[0]
+        return f"{text}steps: [{{{first}: Hi}}]"
+    return text + "agents: {writer: {prompt: You write.}}\nsteps: [{writer: 'About {{ topic }}'}]"
+
+
+def test_the_language_page_names_every_field() -> None:
+    from strands_nb.spec import json_schema
+
+    page = (DOCS / "language.md").read_text(encoding="utf-8")
+    tools_only = {"Endpoint", "HttpExample", "HttpExecutor", "McpHttp", "McpStdio", "PythonTool", "Skill", "Secret"}
+    details = {"Compaction", "Notes", "Otel", "Redact"}  # of what has no effect yet
+    schema = json_schema()
+    parts = {name: part for name, part in schema["$defs"].items() if name not in tools_only | details}
+    fields = {field for part in [schema, *parts.values()] for field in part.get("properties", {})}
+    assert {field for field in fields if not re.search(rf"`[^`]*(?<!\w){re.escape(field)}\b[^`]*`", page)} == set()
+
+
+def test_the_command_line_page_names_every_command_and_option() -> None:
+    import typer
+
+    from strands_nb.cli import app
+
+    page = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    named = {word for word in words(typer.main.get_command(app)) if word not in page}
+    assert named <= {"--show-completion"}
+
+
+def words(command: Any) -> Iterator[str]:
+    """The names of a command's options and of all below it."""
+    for parameter in command.params:
+        yield from (name for name in parameter.opts if name.startswith("--") and name != "--help")
+    for name, below in getattr(command, "commands", {}).items():
+        yield name
+        yield from words(below)
+
+
+def test_the_notebook_page_names_every_option_and_verb() -> None:
+    from strands_nb.notebook.magics import WorkflowMagics
+    from strands_nb.notebook.verbs import HELP
+
+    page = (DOCS / "notebook.md").read_text(encoding="utf-8")
+    magic: Any = WorkflowMagics.workflow
+    options = {option for action in magic.parser._actions for option in action.option_strings}
+    verbs = set(re.findall(r"^%workflow (\w+)", HELP, re.MULTILINE))
+    assert {word for word in options | {f"%workflow {verb}" for verb in verbs} if word not in page} == set()
+
+
+def test_every_public_name_is_in_the_docs() -> None:
+    import strands_nb
+
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert {name for name in strands_nb.__all__ if name not in text} == set()
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_saved_notebooks_are_complete_and_hold_no_live_card(notebook: Path) -> None:
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    assert "widgets" not in content["metadata"]
+    kinds = [set(output.get("data", {})) for cell in content["cells"] for output in cell.get("outputs", [])]
+    assert not any("application/vnd.jupyter.widget-view+json" in kind for kind in kinds)
+    assert sum("text/html" in kind for kind in kinds) >= 1
+    assert not re.search(r"wf-[0-9a-z]{8}", notebook.read_text(encoding="utf-8"))
