@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,9 @@ from tests.engine.support import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from strands_nb.engine.call import Call, Reply
     from strands_nb.engine.context import Context
+    from strands_nb.engine.events import Event
     from strands_nb.engine.question import HITLState, OnQuestion
     from strands_nb.engine.run import Run
     from strands_nb.engine.session import Program
@@ -356,6 +359,50 @@ def test_an_answer_given_right_after_a_resume_is_taken(store: SessionRepository)
     assert other.result(10).last_response == "a: finish: at once"
 
 
+class SlowlyOpened(MemorySessionRepository):
+    """A store whose claims take until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.go = threading.Event(), Future[None]()
+
+    async def claim(self, session_id: str, *, take_over: bool = False) -> None:
+        self.entered.set()
+        await asyncio.wrap_future(self.go)
+        await super().claim(session_id, take_over=take_over)
+
+
+def test_an_answer_to_a_session_that_is_being_opened_waits_for_that() -> None:
+    store = SlowlyOpened()
+    store._logs = parked_logs()
+    run = begin(asks(), store=store, resume=True)
+    assert store.entered.wait(10)
+    answered = run.respond(None, "approve", "early", by="ann")
+    store.go.set_result(None)
+    answered.result(10)
+    assert run.result(10).last_response == "a: finish: early"
+    assert len(of_kind(store, RunResumed)) == 1, "by the leg that was being opened"
+
+
+@pytest.mark.parametrize("how", ["pause", "cancel"])
+def test_a_stop_of_a_session_that_is_being_opened_is_not_lost(how: str) -> None:
+    store, agents = SlowlyOpened(), ScriptedAgents()
+    run = begin(asks(), agents, store=store)
+    assert store.entered.wait(10)
+    stopping = threading.Thread(target=getattr(run, how))
+    stopping.start()
+    store.go.set_result(None)
+    stopping.join(10)
+    assert (run.result(10).status, agents.keys) == ({"pause": "paused", "cancel": "cancelled"}[how], [])
+
+
+def parked_logs() -> dict[str, list[Event]]:
+    """What a store holds of a session that is parked at its question."""
+    store = MemorySessionRepository()
+    begin(asks(), store=store, on_question=park).result(10)
+    return store._logs
+
+
 @pytest.mark.parametrize("rest", [False, True], ids=["siblings work", "at the last moment"])
 def test_an_answer_while_the_run_is_parking_is_heard(store: SessionRepository, rest: bool) -> None:  # noqa: FBT001
     async def branch(ctx: Context, name: str) -> str:
@@ -577,6 +624,49 @@ def test_stopping_twice_at_once_stops_once(store: SessionRepository, hows: tuple
         assert (run.status, run.result(10).status in (expected, "paused")) == (expected, True)
         kinds = [event.event_type for event in log_of(store, f"s{n}")]
         assert kinds.count("workflow_cancelled") == ("cancel" in hows)
+
+
+class Reluctant(ScriptedAgents):
+    """Tidies up when a call of it is given up, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.tidying, self.go = threading.Event(), threading.Event(), Future[None]()
+
+    async def call(self, call: Call) -> Reply:
+        self.begun.set()
+        try:
+            return await asyncio.Future()
+        finally:
+            self.tidying.set()
+            await asyncio.wrap_future(self.go)
+
+
+def test_stopping_twice_leaves_no_call_behind(store: SessionRepository) -> None:
+    """The second stop does not hurry the first one: what is given up ends before the run does."""
+
+    async def branch(ctx: Context) -> None:
+        await ctx.agent("a", "x", key="work")
+
+    async def program(ctx: Context) -> Outcome:
+        async with ctx.group() as group:
+            group.start("m", branch)
+        return Outcome("")
+
+    agents = Reluctant()
+    run = begin(program, agents, store=store)
+    assert agents.begun.wait(10)
+    first, second = threading.Thread(target=run.pause), threading.Thread(target=run.pause)
+    first.start()
+    assert agents.tidying.wait(10)
+    second.start()
+    second.join(0.05)
+    assert not run.done
+    agents.go.set_result(None)
+    first.join(10)
+    second.join(10)
+    assert run.result(10).status == "paused"
+    assert [event.event_type for event in log_of(store)][-2:] == ["spend", "workflow_paused"]
 
 
 def test_a_cancelled_run_is_over(store: SessionRepository) -> None:
