@@ -39,6 +39,9 @@ steps:
   - writer: "Write: {{ steps[0].response }} / {{ hitl_response }}"
 """
 
+FILES = GATED + 'outputs: {artifacts: [{path: "{{ name }}.md", from: "{{ last_response }}"}]}'
+REFUSAL = {"success", "status", "exit_code", "error_message", "error_type", "errors"}
+
 
 @dataclass(frozen=True)
 class Done:
@@ -147,3 +150,10 @@ class Shell:
     def spent(self, session_id: str) -> list[str]:
         """The keys of all attempts that are in the books, in order."""
         return [event.key for event in self.journal(session_id) if isinstance(event, Spent) and event.data["ok"]]
+
+
+def parked(shell: Shell, text: str = GATED, *args: str) -> str:
+    done = shell.run("run", shell.write("w.yaml", text), "--on-hitl", "park", "--json", "--var", "topic=fog", *args)
+    assert done.code == 19
+    Path(shell.folder, "w.yaml").unlink()  # all it needs is in the session
+    return done.json["session_id"]

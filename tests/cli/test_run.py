@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from tests.app.support import THREE_MISTAKES
-from tests.cli.support import GATED, Shell
+from tests.cli.support import FILES, GATED, REFUSAL, Shell
 
 RESULT = {
     "success", "status", "exit_code", "session_id", "pattern_type", "agent_id", "last_response", "error_message",
     "duration_seconds", "waiting_seconds", "started_at", "completed_at", "artifacts_written", "token_usage", "usage",
     "cost", "execution_context", "variables",
 }  # fmt: skip
-REFUSAL = {"success", "status", "exit_code", "error_message", "error_type", "errors"}
 
 
 def test_a_run_prints_its_last_response_and_nothing_else_on_standard_output(shell: Shell) -> None:
@@ -182,8 +180,6 @@ def test_lenient_makes_doubtful_references_warnings(shell: Shell) -> None:
 
 # ---- output files ---------------------------------------------------------------------------------------------------
 
-FILES = GATED + 'outputs: {artifacts: [{path: "{{ name }}.md", from: "{{ last_response }}"}]}'
-
 
 def test_output_files_go_to_the_folder_that_is_named(shell: Shell) -> None:
     done = shell.run("run", shell.write("w.yaml", FILES), "--on-hitl", "approve", "--out", "made", "--json")
@@ -211,190 +207,3 @@ def test_an_output_file_that_appeared_meanwhile_is_not_replaced_and_the_advice_w
     assert advice == f"resume {session} --overwrite"
     assert shell.run(*advice.split()).code == 0
     assert shell.spent(session) == ["steps/0", "steps/2"]
-
-
-# ---- resume ---------------------------------------------------------------------------------------------------------
-
-
-def parked(shell: Shell, text: str = GATED, *args: str) -> str:
-    done = shell.run("run", shell.write("w.yaml", text), "--on-hitl", "park", "--json", "--var", "topic=fog", *args)
-    assert done.code == 19
-    Path(shell.folder, "w.yaml").unlink()  # all it needs is in the session
-    return done.json["session_id"]
-
-
-@pytest.mark.parametrize(
-    ("answer", "code", "response"),
-    [
-        (["--approve"], 0, "fine"),
-        (["--answer", "very good"], 0, "very good"),
-        (["--answer", ""], 0, "fine"),
-        (["--answer", "reject"], 0, "reject"),
-        (["--modify", "shorter", "--on-hitl", "approve"], 0, "fine"),
-        (["--modify", "shorter", "--on-hitl", "park"], 19, None),
-        (["--reject", "not now"], 11, None),
-        (["--approve", "--question", "steps/1"], 0, "fine"),
-    ],
-)
-def test_a_session_is_resumed_from_its_id_alone(
-    shell: Shell, answer: list[str], code: int, response: str | None
-) -> None:
-    done = shell.run("resume", parked(shell), *answer, "--json")
-    assert (done.code, done.json["exit_code"], done.err) == (code, code, "")
-    assert done.json["variables"] == {"topic": "fog"}
-    if response is not None:
-        assert done.json["execution_context"]["steps"][1]["response"] == response
-    if code == 11:
-        assert done.json["error_message"] == "not now"
-
-
-def test_the_advice_of_a_parked_run_works_as_it_is_printed(shell: Shell) -> None:
-    done = shell.run("run", shell.write("w.yaml", GATED), "--on-hitl", "park")
-    line = done.err.splitlines()[-1]
-    session = shell.sessions[0]
-    assert (
-        line
-        == f"answer it:  strands-nb resume {session} --approve | --answer TEXT | --modify FEEDBACK | --reject REASON"
-    )
-
-
-def test_the_advice_offers_no_answer_that_the_question_does_not_take(shell: Shell) -> None:
-    text = "agents: {a: {prompt: A}}\nsteps: [{type: hitl, prompt: Which?, choices: [a b, c]}, {a: Go}]\n"
-    done = shell.run("run", shell.write("w.yaml", text), "--model", "scripted", "--on-hitl", "park")
-    session = shell.sessions[0]
-    assert done.err.splitlines()[-1] == f"answer it:  strands-nb resume {session} --answer 'a b' | --reject REASON"
-    assert shell.run("resume", session, "--answer", "a b").code == 0
-
-
-def test_a_resume_shows_only_what_is_new(shell: Shell) -> None:
-    session = parked(shell)
-    done = shell.run("resume", session, "--answer", "good")
-    lines = done.err.splitlines()
-    assert lines[0] == f"brief: session {session} goes on"
-    assert "✓ review: good (command line)" in lines
-    assert not any("researcher" in line for line in lines)
-
-
-def test_the_options_of_the_first_process_count(shell: Shell) -> None:
-    session = parked(
-        shell, FILES.replace("provider: scripted", "provider: openai"), "--model", "scripted", "--out", "o"
-    )
-    done = shell.process("resume", session, "--approve", "--json")
-    assert done.json["artifacts_written"] == [str(shell.folder / "o" / "brief.md")]
-
-
-def test_a_session_resumed_again_after_its_end_gives_the_same_result_and_calls_nobody(shell: Shell) -> None:
-    session = parked(shell)
-    first = shell.run("resume", session, "--approve", "--json").json
-    again = shell.run("resume", session, "--json").json
-    assert again["last_response"] == first["last_response"]
-    assert again["execution_context"] == first["execution_context"]
-    assert shell.spent(session) == ["steps/0", "steps/2"]
-
-
-@pytest.mark.parametrize(
-    ("second", "words"),
-    [
-        (["--answer", "no"], "steps/1 is answered already"),
-        (["--answer", "no", "--question", "steps/1"], "'good', by command line"),
-    ],
-)
-def test_a_question_that_has_its_answer_is_exit_17(shell: Shell, second: list[str], words: str) -> None:
-    session = parked(shell)
-    shell.run("resume", session, "--answer", "good")
-    done = shell.run("resume", session, *second, "--json")
-    assert (done.code, set(done.json)) == (17, REFUSAL)
-    assert words in done.json["error_message"]
-
-
-@pytest.mark.parametrize("session", ["wf-00000000", "No Such Thing", "../../etc"])
-def test_an_unknown_session_is_exit_17(shell: Shell, session: str) -> None:
-    done = shell.run("resume", session, "--json")
-    assert (done.code, done.json["error_type"]) == (17, "SessionNotFoundError")
-
-
-def test_a_cancelled_session_is_exit_17(shell: Shell) -> None:
-    session = parked(shell)
-    shell.run("resume", session, "--reject", "no")
-    done = shell.run("resume", session)
-    assert done.code == 17
-    assert "was cancelled (no) and cannot be resumed; start a new run" in done.err
-
-
-def test_a_home_that_cannot_be_written_is_exit_17_without_a_traceback(shell: Shell) -> None:
-    shell.write("file", "")
-    done = shell.run("run", shell.write("w.yaml", GATED), "--json", STRANDS_NB_HOME=str(shell.folder / "file"))
-    assert (done.code, set(done.json)) == (17, REFUSAL)
-
-
-# ---- the rest -------------------------------------------------------------------------------------------------------
-
-
-def test_the_home_moves_all_state(shell: Shell) -> None:
-    shell.run("run", shell.write("w.yaml", GATED), "--on-hitl", "approve")
-    assert {path.name for path in shell.folder.iterdir()} == {"home", "w.yaml"}
-    assert shell.run("sessions", "list", "--json", STRANDS_NB_HOME=str(shell.folder / "other")).json == {"sessions": []}
-
-
-def test_the_list_of_sessions_names_each_with_its_question(shell: Shell) -> None:
-    session = parked(shell)
-    done = shell.run("sessions", "list", "--json")
-    (entry,) = done.json["sessions"]
-    assert (entry["session_id"], entry["status"], entry["units_done"], entry["units"]) == (session, "paused", 1, 3)
-    assert entry["questions"][0]["prompt"] == "Good enough?"
-    shown = shell.run("sessions", "list").out.splitlines()
-    assert shown[0].split() == ["session", "status", "done", "tokens", "updated", "workflow"]
-    assert shown[1].split()[:3] == [session, "paused", "1/3"]
-    assert shown[1].rstrip().endswith("asks: Good enough?")
-
-
-def test_without_sessions_the_list_says_how_to_make_one(shell: Shell) -> None:
-    done = shell.run("sessions", "list")
-    assert (done.code, done.out) == (0, "")
-    assert "no sessions yet" in done.err
-
-
-def test_validate_lists_mistakes_and_needs_of_several_files(shell: Shell) -> None:
-    bad, good = shell.write("bad.yaml", THREE_MISTAKES), shell.write("good.yaml", GATED.replace("scripted", "openai"))
-    done = shell.run("validate", bad, good, "--json")
-    assert (done.code, done.err, done.json["valid"]) == (3, "", False)
-    assert [(f["file"], f["valid"], len(f["problems"])) for f in done.json["files"]] == [
-        (bad, False, 3),
-        (good, True, 1),
-    ]
-    shown = shell.run("validate", bad, good)
-    assert shown.code == 3
-    assert "✕ bad.yaml" in shown.out
-    assert "10:16  error  unknown agent 'wrtier'; did you mean 'writer'?" in shown.out
-    assert shell.run("validate", good).code == 0
-
-
-def test_the_schema_is_a_json_schema(shell: Shell) -> None:
-    assert "agents" in shell.run("schema").json["properties"]
-
-
-def test_models_are_listed_with_what_they_need(shell: Shell) -> None:
-    found = shell.run("models", "list", "--json").json
-    assert found["providers"]["scripted"] == []
-    assert "OPENAI_API_KEY" in found["providers"]["openai"][0]
-    assert "✓ scripted      ready" in shell.run("models", "list").out
-
-
-def test_the_demo_shows_its_text_which_is_valid(shell: Shell) -> None:
-    done = shell.run("demo", "--show")
-    assert done.code == 0
-    assert shell.run("validate", shell.write("demo.yaml", done.out)).code == 0
-
-
-def test_the_version_and_the_help_are_said(shell: Shell) -> None:
-    assert shell.run("--version").out.startswith("strands-nb ")
-    assert "--no-version" not in shell.run("--help").out
-    assert "--on-hitl" in shell.run("run", "--help").out
-
-
-def test_text_of_any_script_survives_a_narrow_encoding(shell: Shell) -> None:
-    script = shell.write("s.json", json.dumps({"default": "süß \U0001f600"}, ensure_ascii=False))
-    text = f"agents: {{a: {{prompt: A}}}}\nruntime: {{provider: scripted, model_id: {script}}}\nsteps: [{{a: Go}}]"
-    name = shell.write("w.yaml", text)
-    assert shell.process("run", name, "--json", PYTHONIOENCODING="ascii").json["last_response"] == "süß \U0001f600"
-    assert shell.process("run", name, PYTHONIOENCODING="ascii").out == "s?? ?\n"
