@@ -25,6 +25,8 @@ DRAIN_S = 5.0
 """How long the end of a run waits for handlers that have not seen it yet, in seconds."""
 _TOKENS_KEPT = 256
 _IDLE_S = 1.0
+_LINGER_S = 0.005
+"""How long a handler's thread lets events gather: waking it for each would cost more than the event."""
 _ALIASES = {"workflow_error": "error", "interrupt_pending": "hitl_requested"}
 
 _log = logging.getLogger("strands_nb.events")
@@ -128,6 +130,9 @@ class _Subscriber:
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
         self._busy = False
+        self._idle = False
+        self._hurry = 0
+        """How many wait for it to be quiet: then it does not linger."""
         self._closed = False
 
     def __repr__(self) -> str:
@@ -147,7 +152,7 @@ class _Subscriber:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="strands-nb-handler", daemon=True)
                 self._thread.start()
-            elif not self._busy:
+            elif self._idle:
                 self._change.notify_all()
 
     def close(self) -> None:
@@ -168,8 +173,11 @@ class _Subscriber:
         if threading.current_thread() is self._thread:
             return True
         with self._change:
+            self._hurry += 1
+            self._change.notify_all()
             while not self.quiet and (left := until - time.monotonic()) > 0:
                 self._change.wait(left)
+            self._hurry -= 1
             return self.quiet
 
     def _next(self) -> _Item | None:
@@ -179,14 +187,21 @@ class _Subscriber:
             if not self._queue:
                 self._queue.extend(self._late.values())
                 self._late.clear()
-            if not self._queue:
-                self._change.notify_all()
-                self._change.wait(_IDLE_S)
-            if not self._queue:
+            if not self._queue and not self._gather():
                 self._thread = None
                 return None
             self._busy = True
             return self._queue.popleft()
+
+    def _gather(self) -> bool:
+        """Wait for events, then a little for more; False after a while without any."""
+        self._change.notify_all()  # it is quiet now, which somebody may be waiting for
+        self._idle = True
+        self._change.wait(_IDLE_S)
+        self._idle = False
+        if self._queue and not self._hurry:
+            self._change.wait_for(lambda: self._hurry or self._closed, _LINGER_S)
+        return bool(self._queue)
 
     def _work(self) -> None:
         runner = asyncio.Runner()  # its loop is made only when a handler is a coroutine

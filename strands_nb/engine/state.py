@@ -102,6 +102,7 @@ class RunState:
     waiting: float | None = None
 
 
+_NO_UNIT: Final = UnitState("")
 EMPTY: Final = RunState()
 """Before the first event."""
 
@@ -127,32 +128,51 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
 
 
 class _Draft:
-    """A private, mutable copy that lives for one `fold`."""
+    """A private, mutable copy that lives for one `fold`. Changes are collected, and each unit is made anew once."""
 
     def __init__(self, state: RunState) -> None:
         self.units = dict(state.units)
+        self.changes: dict[str, dict[str, Any]] = {}
         self.questions = dict(state.questions)
         self.run: dict[str, Any] = {}
         self.state = state
+        self.latest: ev.Event | None = None
 
     def finish(self) -> RunState:
+        self.settle()
+        if self.latest is not None:
+            self.run["updated_at"] = self.latest.timestamp.isoformat()
         return replace(self.state, units=self.units, questions=self.questions, **self.run)
+
+    def settle(self) -> None:
+        """Make the units that have changed."""
+        for key, changes in self.changes.items():
+            unit = self.units.get(key)
+            self.units[key] = (
+                UnitState(**({"key": key, "label": key} | changes)) if unit is None else replace(unit, **changes)
+            )
+        self.changes.clear()
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - a field of RunState, whichever
         return self.run[name] if name in self.run else getattr(self.state, name)
 
+    def of(self, key: str, name: str) -> Any:  # noqa: ANN401 - a field of UnitState, whichever
+        """A field of a unit as it is now."""
+        changes = self.changes.get(key)
+        if changes is not None and name in changes:
+            return changes[name]
+        return getattr(self.units.get(key, _NO_UNIT), name)
+
     def unit(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState
-        key = base_key(key)
-        self.units[key] = replace(self.units.get(key) or UnitState(key, label=key), **changes)
+        self.changes.setdefault(base_key(key), {}).update(changes)
 
     def take(self, event: ev.Event) -> None:
-        self.run["updated_at"] = event.timestamp.isoformat()
+        self.latest = event
         if event.durable:
             self.run["seq"] = event.seq
         match event:
             case ev.Token():
-                key = base_key(event.key)
-                self.unit(key, text=(self.units[key].text if key in self.units else "") + event.data["text"])
+                self.unit(event.key, text=self.of(base_key(event.key), "text") + event.data["text"])
             case ev.UnitStarted() | ev.UnitCompleted() | ev.UnitFailed() | ev.Retried() | ev.Spent():
                 self.take_unit(event)
             case ev.ToolStarted() | ev.ToolCompleted():
@@ -207,12 +227,12 @@ class _Draft:
 
     def take_spend(self, key: str, usage: UsageData, attempt: int) -> None:
         total = usage["input"] + usage["output"]
-        unit = self.units.get(base_key(key)) or UnitState(base_key(key))
+        base = base_key(key)
         self.unit(
-            key,
+            base,
             attempts=attempt,
-            tokens=unit.tokens + total,
-            cost=_sum(unit.cost, usage["cost"]),
+            tokens=self.of(base, "tokens") + total,
+            cost=_sum(self.of(base, "cost"), usage["cost"]),
         )
         self.run["cost"] = _sum(self.get("cost"), usage["cost"])
         self.run["input_tokens"] = self.get("input_tokens") + usage["input"]
@@ -222,7 +242,7 @@ class _Draft:
 
     def take_tool(self, event: ev.ToolStarted | ev.ToolCompleted) -> None:
         unit_key = base_key(event.data["key"].rpartition("/tools/")[0])
-        tools = self.units[unit_key].tools if unit_key in self.units else ()
+        tools: tuple[ToolState, ...] = self.of(unit_key, "tools")
         match event:
             case ev.ToolStarted(data=data):
                 self.unit(unit_key, tools=(*tools, ToolState(data["tool_id"], data["name"], data["arguments"])))
@@ -284,12 +304,14 @@ class _Draft:
 
     def stop(self, status: RunStatus) -> None:
         self.run["status"] = status
+        self.settle()
         for key, unit in self.units.items():
             if unit.status == "running" or (unit.status == "asking" and status != "paused"):
                 self.units[key] = replace(unit, status="interrupted")
 
     def draw(self, outline: OutlineData) -> None:
         """Put the rows of the outline in its order; rows that events have already made keep what they hold."""
+        self.settle()
         known = self.units
         self.units = dict[str, UnitState]()
         for node in outline["nodes"]:
