@@ -223,6 +223,27 @@ def test_appends_that_come_during_a_sync_share_the_next_one(tmp_path: Path) -> N
     assert disk.calls.count(("sync", "journal.jsonl")) == 2
 
 
+def test_releasing_waits_for_a_sync_that_is_under_way(tmp_path: Path) -> None:
+    disk = HeldDisk()
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def main() -> None:
+        await store.claim("s")
+        disk.held = True
+        durable = store.append("s", event(0))
+        releasing = asyncio.ensure_future(store.release("s"))
+        await asyncio.to_thread(disk.entered.wait, 10)
+        assert owner_file.exists()
+        assert not (await asyncio.wait({releasing}, timeout=0.02))[0]
+        disk.free.set()
+        await releasing
+        assert await outcome(durable) is None
+
+    owner_file = store.storage_dir / "s" / "owner.json"
+    run(main())
+    assert not owner_file.exists()
+
+
 def test_texts_are_safe_before_the_records_that_refer_to_them(tmp_path: Path) -> None:
     disk = RecordingDisk()
     store = FileSessionRepository(tmp_path, fs=disk)
