@@ -202,6 +202,7 @@ def test_a_slow_handler_delays_no_other_and_no_run() -> None:
     run = begin(steps("x", "y"), bus=bus)
     until(lambda: seen and seen[-1] == "workflow_complete")
     until(lambda: run.status == "completed")
+    assert stuck.entered.wait(PATIENCE)
     assert len(stuck.seen) == 1
     stuck.free.set()
     assert run.result(10).success
