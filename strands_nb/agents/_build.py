@@ -56,8 +56,8 @@ def _azure_client(config: ModelConfig) -> Client:
 def _gemini_client(config: ModelConfig) -> Client:
     from google import genai  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 
-    options = {"base_url": config.host} if config.host else None
-    client = genai.Client(**({"http_options": options} if options else {}))  # its default is one attempt
+    options: Any = {"base_url": config.host} if config.host else None
+    client: Any = genai.Client(http_options=options)  # its default is one attempt
     return client, client.aio.aclose
 
 

