@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -135,14 +134,14 @@ class HeldAgents(ScriptedAgents):
         super().__init__(script, **more)
         self.begun = {key: threading.Event() for key in held}
         self._go = {key: Future[None]() for key in held}
+        self._waiting: dict[str, Future[None]] = {}
         self.finished: list[str] = []
 
     async def call(self, call: Call) -> Reply:
         go = self._go.pop(call.key, None)
         if go is not None:
-            self._held = go
+            self._waiting[call.key] = go
             self.begun[call.key].set()
-            self._waiting = {**getattr(self, "_waiting", {}), call.key: go}
             await asyncio.wrap_future(go)
         reply = await super().call(call)
         self.finished.append(call.key)
@@ -228,8 +227,3 @@ def times(store: SessionRepository, *kinds: type[ev.Event]) -> list[float]:
     """When events of some classes happened, in seconds of virtual time."""
     zero = datetime(2026, 1, 1, tzinfo=UTC)
     return [round((event.timestamp - zero).total_seconds(), 3) for event in of_kind(store, *kinds)]
-
-
-def counted(keys: Sequence[str]) -> Counter[str]:
-    """How often each key was called."""
-    return Counter(keys)
