@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from strands_nb.spec import AgentStep, ChainPattern, HumanStep
 
 if TYPE_CHECKING:
+    from strands_nb.app.options import Options
     from strands_nb.errors import Problem
     from strands_nb.spec import Spec
 
@@ -15,9 +16,9 @@ __all__ = ("unsupported",)
 _LATER = "remove it to run the rest"
 
 
-def unsupported(spec: Spec) -> list[Problem]:
+def unsupported(spec: Spec, options: Options) -> list[Problem]:
     """`needs` for what would change the outcome, `warning` for what would only be missed."""
-    return [*_tools(spec), *_schemas(spec), *_policies(spec)]
+    return [*_tools(spec), *_schemas(spec), *_policies(spec, options)]
 
 
 def _tools(spec: Spec) -> list[Problem]:
@@ -63,16 +64,19 @@ def _schemas(spec: Spec) -> list[Problem]:
     return found
 
 
-def _policies(spec: Spec) -> list[Problem]:
+def _policies(spec: Spec, options: Options) -> list[Problem]:
     found: list[Problem] = []
     if spec.security.guardrails.pii_redaction:
         message = "pii_redaction is not done in this version"
         found.append(spec.problem("/security/guardrails/pii_redaction", message, severity="needs", hint=_LATER))
-    if spec.runtime.budgets.max_cost_usd is not None:
+    if options.limits(spec).max_cost_usd is not None:
         message = "max_cost_usd cannot be watched in this version, which knows no prices"
         found.append(spec.problem("/runtime/budgets/max_cost_usd", message, severity="needs", hint="use max_tokens"))
     for name in ("context_policy", "telemetry"):
         if name in spec.model_fields_set:
             message = f"{name} has no effect in this version"
             found.append(spec.problem(f"/{name}", message, severity="warning"))
+    if spec.env.secrets:
+        message = "secrets have no use in this version, whose agents have no tools"
+        found.append(spec.problem("/env/secrets", message, severity="warning"))
     return found

@@ -14,6 +14,7 @@ from strands_nb.engine.ledger import Budgets
 from strands_nb.engine.question import HITLHandler
 from strands_nb.engine.store import SessionRepository
 from strands_nb.errors import BuildError
+from strands_nb.spec import Spec
 
 __all__ = ("OnHitl", "Options")
 
@@ -54,12 +55,12 @@ class Options:
         """The default model, as of now."""
         return self.default_model or os.environ.get("STRANDS_NB_MODEL") or None
 
-    def limits(self, declared: Budgets) -> Budgets:
-        """The budgets of a run of a workflow that declares these."""
+    def limits(self, spec: Spec) -> Budgets:
+        """The budgets of a run of this workflow."""
         if isinstance(self.budgets, Budgets):
             return self.budgets
         given: dict[str, Any] = dict(self.budgets or {})
-        return replace(declared, **given)
+        return replace(Budgets(**spec.runtime.budgets.model_dump()), **given)
 
     def to_json(self) -> dict[str, Any]:
         """What a session stores of them, so that another process can go on as this one would."""

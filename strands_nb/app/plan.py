@@ -13,13 +13,13 @@ from strands_nb.agents import StrandsAgents
 from strands_nb.app.artifacts import write_artifacts
 from strands_nb.app.attend import policy
 from strands_nb.app.models import definitions, factory
+from strands_nb.app.variables import as_json
 from strands_nb.engine.fingerprint import canonical, fingerprint
-from strands_nb.engine.ledger import Budgets
 from strands_nb.engine.middleware import FailurePolicy
 from strands_nb.engine.session import Limits, Plan
 from strands_nb.engine.state import EMPTY, fold, state_to_json
 from strands_nb.patterns import Frame, outline, program_of
-from strands_nb.spec import document_names, to_data
+from strands_nb.spec import document_names, resolve_inputs, to_data
 
 if TYPE_CHECKING:
     from strands_nb.app.options import OnHitl, Options
@@ -34,9 +34,9 @@ __all__ = ("Prepared", "prepare")
 class Prepared:
     """A plan, and the results so far of the leg that follows it."""
 
-    def __init__(self, spec: Spec, variables: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> None:
-        self._spec, self._options = spec, options
-        self.variables = dict(variables)
+    def __init__(self, spec: Spec, given: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> None:
+        self._spec, self._options, self._given = spec, options, as_json(given)
+        self.variables = as_json(resolve_inputs(spec, given))
         self._frame = Frame(self.variables)
         self.plan = self._plan(on_hitl)
 
@@ -55,7 +55,7 @@ class Prepared:
             pattern_type=spec.pattern.type,
             spec_hash=_hash(spec, stored, self.variables, options),
             spec=stored,
-            options=options.to_json(),
+            options={**options.to_json(), "given": self._given},
             variables=self.variables,
             outline=outline(spec).to_json(),
             limits=_limits(spec, options),
@@ -84,9 +84,9 @@ class Prepared:
         return replace(outcome, artifacts=written)
 
 
-def prepare(spec: Spec, variables: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> Prepared:
-    """Everything for a run of `spec` with these (resolved) variables."""
-    return Prepared(spec, variables, options, on_hitl)
+def prepare(spec: Spec, given: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> Prepared:
+    """Everything for a run of `spec` with these values for its inputs."""
+    return Prepared(spec, given, options, on_hitl)
 
 
 def _hash(spec: Spec, stored: dict[str, Any], variables: Mapping[str, Any], options: Options) -> str:
@@ -101,7 +101,7 @@ def _hash(spec: Spec, stored: dict[str, Any], variables: Mapping[str, Any], opti
 def _limits(spec: Spec, options: Options) -> Limits:
     failure = spec.runtime.failure_policy
     return Limits(
-        budgets=options.limits(Budgets(**spec.runtime.budgets.model_dump())),
+        budgets=options.limits(spec),
         failure=FailurePolicy(failure.retries, failure.backoff, failure.wait_min, failure.wait_max),
         max_parallel=spec.runtime.max_parallel,
     )

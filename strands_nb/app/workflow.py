@@ -18,14 +18,14 @@ from strands_nb.app.options import OnHitl, Options
 from strands_nb.app.plan import prepare
 from strands_nb.app.surface import current_surface
 from strands_nb.app.terminal import TerminalHandler
-from strands_nb.app.variables import as_json, unstorable
+from strands_nb.app.variables import unstorable
 from strands_nb.engine.bus import EventBus, Handler
-from strands_nb.engine.events import RunCompleted
+from strands_nb.engine.events import RunCompleted, RunResumed, RunStarted
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.run import Run
 from strands_nb.errors import CapabilityError, Problem, SchemaValidationError
 from strands_nb.patterns import Outline, outline
-from strands_nb.spec import Spec, check, load, parse, resolve_inputs
+from strands_nb.spec import Spec, check, load, parse
 from strands_nb.spec.base import did_you_mean
 from strands_nb.stores import FileSessionRepository
 
@@ -231,9 +231,11 @@ class Workflow:
         by: str = "user",
     ) -> Run:
         action = response_action(hitl_response, approve=approve, reject=reject, feedback=feedback)
-        run = self._prepared(self._given, on_hitl, session_id)
-        if not reject and not engine_loop.submit(partial(_is_complete, self.store, session_id)).result():
-            self._refuse(self._given)
+        complete, before = engine_loop.submit(partial(_so_far, self.store, session_id)).result()
+        given = {**before, **self._given}
+        run = self._prepared(given, on_hitl, session_id)
+        if not reject and not complete:
+            self._refuse(given)
         if action is None:
             run.launch(resume=True)
         else:
@@ -258,7 +260,7 @@ class Workflow:
 
     def _problems(self, given: Mapping[str, Any]) -> list[Problem]:
         found = check(self._spec, given, lenient=self._options.lenient)
-        needs = [*model_problems(self._spec, self._options), *unsupported(self._spec)]
+        needs = [*model_problems(self._spec, self._options), *unsupported(self._spec, self._options)]
         return [*found, *unstorable(given), *needs]
 
     def _unasked(self) -> OnHitl:
@@ -279,7 +281,7 @@ class Workflow:
         return _shown(run.launch(resume=named, create=named))
 
     def _prepared(self, given: Mapping[str, Any], on_hitl: OnHitl, session_id: str) -> Run:
-        prepared = prepare(self._spec, as_json(resolve_inputs(self._spec, given)), self._options, on_hitl)
+        prepared = prepare(self._spec, given, self._options, on_hitl)
         return Run(prepared.plan, self.store, session_id, bus=self._bus, context=prepared.execution_context)
 
     def _refuse(self, given: Mapping[str, Any]) -> None:
@@ -328,10 +330,14 @@ def _settled(run: Run, result: RunResult) -> RunResult:
     return result
 
 
-async def _is_complete(store: SessionRepository, session_id: str) -> bool:
-    """Whether a session has ended well, so that going on with it calls nobody."""
+async def _so_far(store: SessionRepository, session_id: str) -> tuple[bool, dict[str, Any]]:
+    """Whether a session has ended well, so that going on with it calls nobody; and the values it was given."""
     events = await store.read(session_id)
-    return bool(events) and isinstance(events[-1], RunCompleted)
+    given: dict[str, Any] = {}
+    for event in events:
+        if isinstance(event, RunStarted | RunResumed):
+            given |= event.data.get("options", {}).get("given", {})
+    return bool(events) and isinstance(events[-1], RunCompleted), given
 
 
 def _sound(workflow: Workflow, variables: Mapping[str, Any]) -> Workflow:

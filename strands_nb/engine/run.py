@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, 
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -157,10 +157,16 @@ class Run:
 
     async def _join(self, listener: Listener, *, replay: bool) -> None:
         if replay and self._session is not None:
-            for event in self._session.log:
+            for event in [*self._session.log, *self._streaming()]:
                 listener(event)
         # A session that is not open yet shows its past to all who are there when it opens.
         self._listeners = (*self._listeners, listener)
+
+    def _streaming(self) -> list[ev.Event]:
+        """For who joins late: what the units that run have said so far, as one token each."""
+        state, texts = self.state, [(key, unit.text) for key, unit in self.state.units.items() if unit.text]
+        now, names = datetime.now(UTC), (self.session_id, state.spec_name, state.pattern_type)
+        return [ev.Token(state.seq, ev.Token.tag, now, *names, key, {"text": text}) for key, text in texts]
 
     def _leave(self, listener: Listener) -> None:
         self._listeners = tuple(one for one in self._listeners if one is not listener)
@@ -354,6 +360,8 @@ class Run:
             await session.desk.answer(question, action, text, by)
             return
         async with self._at_rest() as session:
+            session.refuse_cancelled()
+            session.refuse_changed()  # before the answer is on record: it could not be used
             await session.desk.lapse()
             await session.desk.answer(question, action, text, by)
         self.launch(resume=True)

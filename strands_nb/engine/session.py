@@ -229,8 +229,9 @@ class Session:
             }
             self.emit(ev.RunStarted, "", data)
             return True
+        self.refuse_cancelled()
+        self.refuse_changed()
         changed = plan.spec_hash != journal.spec_hash
-        self._refuse_dead_or_changed(changed=changed)
         if isinstance(journal.end, ev.RunCompleted) and not changed:
             return False
         resumed: pay.RunResumeData = {"spec_hash": plan.spec_hash}
@@ -240,18 +241,21 @@ class Session:
         self.emit(ev.RunResumed, "", resumed)
         return True
 
-    def _refuse_dead_or_changed(self, *, changed: bool) -> None:
-        session_id = self.session_id
+    def refuse_cancelled(self) -> None:
+        """Raise `SessionError` where somebody has ended the session for good."""
         if isinstance(self.journal.end, ev.RunCancelled):
             why = self.journal.end.data["error"]
-            message = f"session {session_id} was cancelled ({why}) and cannot be resumed; start a new run"
-            raise SessionError(message, session_id=session_id)
-        if changed and self.plan.on_change == "refuse":
+            message = f"session {self.session_id} was cancelled ({why}) and cannot be resumed; start a new run"
+            raise SessionError(message, session_id=self.session_id)
+
+    def refuse_changed(self) -> None:
+        """Raise `SpecChangedError` where the session was started with another workflow and the plan refuses that."""
+        if self.plan.spec_hash != self.journal.spec_hash and self.plan.on_change == "refuse":
             message = (
-                f"session {session_id} was started with another workflow, model or variables; resume it with "
+                f"session {self.session_id} was started with another workflow, model or variables; resume it with "
                 "on_change='reuse_unchanged' to keep what is unchanged and run the rest, or start a new run"
             )
-            raise SpecChangedError(message, session_id=session_id)
+            raise SpecChangedError(message, session_id=self.session_id)
 
     async def leg(self) -> Outcome:
         """Run the program from its start to its end or to a pause; again where an answer came while it was parking."""

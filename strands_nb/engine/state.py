@@ -148,9 +148,7 @@ class _Draft:
         """Make the units that have changed."""
         for key, changes in self.changes.items():
             unit = self.units.get(key)
-            self.units[key] = (
-                UnitState(**({"key": key, "label": key} | changes)) if unit is None else replace(unit, **changes)
-            )
+            self.units[key] = replace(UnitState(key, label=key) if unit is None else unit, **changes)
         self.changes.clear()
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - a field of RunState, whichever

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import display
 
 from strands_nb.notebook.feed import Feed
-from strands_nb.notebook.static_output import bundle
+from strands_nb.notebook.static_output import MOVED, PARKED, bundle
 from strands_nb.notebook.widget import RunWidget
 
 if TYPE_CHECKING:
     from strands_nb.engine.run import Run
 
 __all__ = ("Card",)
-
-PARKED = "Waiting for an answer: `%workflow answer approve`, or later `%workflow resume`."
 
 
 class Card:
@@ -31,6 +29,7 @@ class Card:
         """Set while nothing runs and the output says so."""
         self._feed = Feed(run, self.widget)
         self._handle: Any = None
+        self._retired = False
         # What is displayed from another thread must go to the cell that showed the card.
         self._context = contextvars.copy_context()
         run.widget = self.widget
@@ -57,6 +56,8 @@ class Card:
 
     def _settle(self) -> None:
         try:
+            if self._retired:
+                return
             if self.run.status in ("paused", "interrupted"):
                 self._park()
             else:
@@ -70,7 +71,13 @@ class Card:
         self._feed.say(f"{PARKED} Session {self.run.session_id} is saved.")
         self._feed.settle(live=True)
         if not self.seen:
-            self._replace(bundle(self._feed.state, PARKED.replace("`", "")))
+            self._replace(bundle(self._feed.state, PARKED))
+
+    def retire(self) -> None:
+        """Another card shows the session from now on: no buttons here that would do nothing."""
+        self._retired = True
+        self._feed.settle(live=False)
+        self._context.copy().run(self._replace, bundle(self._feed.state, MOVED))
 
     def _replace(self, data: dict[str, str]) -> None:
         if self._handle is not None:

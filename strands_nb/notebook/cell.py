@@ -54,10 +54,14 @@ class Notebook:
         return self.kernel is not None and threading.get_ident() == self._cell_thread
 
     def show(self, run: Run) -> None:
-        """Show the card of a run; it keeps itself up to date from then on."""
+        """Show the card of a run; it keeps itself up to date from then on. Without a kernel there is none to show."""
+        if self.kernel is None:
+            return
         from strands_nb.notebook.card import Card  # noqa: PLC0415 - imports the widget libraries
 
         self._forget_old()
+        if (former := self.cards.pop(run.session_id, None)) is not None:
+            former.retire()
         card = self.cards[run.session_id] = Card(run)
         tap = self._tapped()
         if tap is not None and card.comm_id is not None:
@@ -86,6 +90,10 @@ class Notebook:
 
     def wait(self, run: Run) -> RunResult:
         """Block this cell until the run ends or parks; an interrupt pauses the run and goes on as usual."""
+        if run.session_id not in self.cards:
+            from strands_nb.notebook import plain  # noqa: PLC0415 - only where there is no kernel
+
+            return plain.wait(run)
         watch = _Watch(run, self.cards[run.session_id], self.kernel)
         try:
             while not run.wait(_STEP_S):
@@ -101,6 +109,10 @@ class Notebook:
 
     async def wait_async(self, run: Run) -> RunResult:
         """The same while the cell awaits, so that the kernel goes on with everything else."""
+        if run.session_id not in self.cards:
+            from strands_nb.notebook import plain  # noqa: PLC0415 - only where there is no kernel
+
+            return await plain.wait_async(run)
         watch = _Watch(run, self.cards[run.session_id], self.kernel)
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
         run.on_done(lambda: loop.call_soon_threadsafe(ended.set))

@@ -15,7 +15,10 @@ from markdown_it import MarkdownIt
 if TYPE_CHECKING:
     from strands_nb.engine.state import RunState, UnitState, UnitStatus
 
-__all__ = ("bundle",)
+__all__ = ("MOVED", "PARKED", "bundle")
+
+PARKED = "Waiting for an answer: %workflow answer approve, or later %workflow resume."
+MOVED = "Went on in a later cell."
 
 _SIGNS: dict[UnitStatus, str] = {
     "waiting": "○",
@@ -33,19 +36,18 @@ _STATUS = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
-_COLORS = {"✓": "#1a7f37", "✕": "#cf222e", "◆": "#9a6700", "◉": "#2f6feb"}
+# Colours that are readable on white and on black: JupyterLab drops every style with a variable in it from a notebook
+# it does not trust yet, which is every one that was just downloaded.
+_COLORS = {"✓": "#2da44e", "✕": "#e5534b", "◆": "#c69026", "◉": "#539bf5"}
 # Raw HTML is escaped and images are off: nothing in a reply is ever fetched or run.
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_inline", "html_block"])
 _HEADING, _HEADING_END = re.compile("<h[1-6]>"), re.compile("</h[1-6]>")
 _CARD = (
-    "border:1px solid var(--jp-border-color2,#d8dee4);border-radius:8px;overflow:hidden;"
-    "font:13px/1.5 system-ui,sans-serif;color:var(--jp-content-font-color1,inherit)"
+    "border:1px solid #8c959f66;border-radius:8px;overflow:hidden;font-family:system-ui,sans-serif;font-size:13px;"
+    "line-height:1.5"
 )
-_HEAD = (
-    "padding:8px 12px;border-bottom:1px solid var(--jp-border-color2,#d8dee4);"
-    "background:var(--jp-layout-color2,#f6f8fa);color:var(--jp-content-font-color1,#1f2328)"
-)
-_OPEN = "border-left:2px solid var(--jp-border-color2,#d8dee4);padding:2px 0 2px 12px;margin:2px 0 6px 26px"
+_HEAD = "padding:8px 12px;border-bottom:1px solid #8c959f66;background-color:#8c959f1f"
+_OPEN = "border-left:2px solid #8c959f66;padding:2px 0 2px 12px;margin:2px 0 6px 26px"
 
 
 def bundle(state: RunState, note: str = "") -> dict[str, str]:
@@ -59,7 +61,7 @@ def bundle(state: RunState, note: str = "") -> dict[str, str]:
 
 def _html(state: RunState, note: str) -> str:
     rows = "".join(_row(unit) for unit in state.units.values())
-    error = f'<div style="padding:6px 12px;color:#cf222e">{escape(state.error)}</div>' if state.error else ""
+    error = f'<div style="padding:6px 12px;color:#e5534b">{escape(state.error)}</div>' if state.error else ""
     foot = f'<div style="padding:6px 12px">{escape(note)}</div>' if note else ""
     return (
         f'<section style="{_CARD}" aria-label="{escape(state.spec_name)}"><div style="{_HEAD}">'

@@ -98,7 +98,7 @@ class Verbs:
             if excerpt := problem.excerpt():
                 print(excerpt)  # noqa: T201
         mistakes = sum(problem.severity == "error" for problem in problems)
-        print(f"{mistakes} mistakes" if mistakes else "valid")  # noqa: T201
+        print(f"{mistakes} mistake{'s'[: mistakes > 1]}" if mistakes else "valid")  # noqa: T201
 
     def show(self, rest: str) -> None:
         """Print the steps of a file."""
