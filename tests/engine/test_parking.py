@@ -1,0 +1,302 @@
+"""Runs that wait with nobody there: parked, answered later, and their deadlines."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from strands_nb.engine.bus import EventBus
+from strands_nb.engine.events import (
+    HitlPaused,
+    HitlRequested,
+    HitlTimedOut,
+    RunPaused,
+    RunResumed,
+    UnitStarted,
+)
+from strands_nb.engine.question import Question
+from strands_nb.engine.result import Outcome
+from strands_nb.errors import (
+    AlreadyAnsweredError,
+    HumanInputRequired,
+    InvalidAnswerError,
+)
+from strands_nb.testing import MemorySessionRepository, ScriptedAgents
+from tests.engine.support import (
+    HeldAgents,
+    VirtualTime,
+    asking,
+    asks,
+    begin,
+    of_kind,
+    park,
+    times,
+    until,
+)
+
+if TYPE_CHECKING:
+    from strands_nb.engine.context import Context
+    from strands_nb.engine.events import Event
+    from strands_nb.engine.store import SessionRepository
+
+
+class TurnedClock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    def turn(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+# ---- parking -----------------------------------------------------------------------------------------------------
+
+
+def test_a_parked_run_goes_on_with_its_answer_on_the_same_handle(store: SessionRepository) -> None:
+    agents = ScriptedAgents()
+    run = begin(asks(), agents, store=store, on_question=park)
+    result = run.result(10)
+    assert (result.status, result.exit_code, result.agent_id) == ("paused", 19, "hitl")
+    assert of_kind(store, RunPaused)[0].data["questions"] == [run.pending[0].question_id]
+    run.answer("later")
+    assert run.result(10).last_response == "a: finish: later"
+    assert agents.keys == ["draft", "finish"]
+
+
+def test_a_parked_session_goes_on_in_another_process(store: SessionRepository) -> None:
+    begin(asks(), store=store, on_question=park).result(10)
+    agents = ScriptedAgents()
+    other = begin(asks(), agents, store=store, resume=True, on_question=park)
+    other.result(10)
+    assert len(other.pending) == 1
+    other.answer("elsewhere")
+    assert other.result(10).last_response == "a: finish: elsewhere"
+    assert agents.keys == ["finish"]
+    asked = of_kind(store, HitlRequested, UnitStarted)
+    assert [event.key for event in asked] == ["draft", "gate", "gate", "finish"], "asked once, though waited for twice"
+    assert len(of_kind(store, HitlPaused)) == 2
+
+
+def test_an_answer_given_right_after_a_resume_is_taken(store: SessionRepository) -> None:
+    begin(asks(), store=store, on_question=park).result(10)
+    other = begin(asks(), store=store, resume=True)
+    other.answer("at once")
+    assert other.result(10).last_response == "a: finish: at once"
+
+
+class SlowlyOpened(MemorySessionRepository):
+    """A store whose claims take until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.go = threading.Event(), Future[None]()
+
+    async def claim(self, session_id: str, *, take_over: bool = False) -> None:
+        self.entered.set()
+        await asyncio.wrap_future(self.go)
+        await super().claim(session_id, take_over=take_over)
+
+
+def test_an_answer_to_a_session_that_is_being_opened_waits_for_that() -> None:
+    store = SlowlyOpened()
+    store._logs = parked_logs()
+    run = begin(asks(), store=store, resume=True)
+    assert store.entered.wait(10)
+    answered = run.respond(None, "approve", "early", by="ann")
+    store.go.set_result(None)
+    answered.result(10)
+    assert run.result(10).last_response == "a: finish: early"
+    assert len(of_kind(store, RunResumed)) == 1, "by the leg that was being opened"
+
+
+@pytest.mark.parametrize("how", ["pause", "cancel"])
+def test_a_stop_of_a_session_that_is_being_opened_is_not_lost(how: str) -> None:
+    store, agents = SlowlyOpened(), ScriptedAgents()
+    run = begin(asks(), agents, store=store)
+    assert store.entered.wait(10)
+    stopping = threading.Thread(target=getattr(run, how))
+    stopping.start()
+    store.go.set_result(None)
+    stopping.join(10)
+    assert (run.result(10).status, agents.keys) == ({"pause": "paused", "cancel": "cancelled"}[how], [])
+
+
+def parked_logs() -> dict[str, list[Event]]:
+    """What a store holds of a session that is parked at its question."""
+    store = MemorySessionRepository()
+    begin(asks(), store=store, on_question=park).result(10)
+    return store._logs
+
+
+@pytest.mark.parametrize("rest", [False, True], ids=["siblings work", "at the last moment"])
+def test_an_answer_while_the_run_is_parking_is_heard(store: SessionRepository, rest: bool) -> None:  # noqa: FBT001
+    async def branch(ctx: Context, name: str) -> str:
+        if name == "human":
+            return (await ctx.ask(Question("?"), key="gate")).text
+        return (await ctx.agent("a", name, key="work")).text
+
+    async def program(ctx: Context) -> Outcome:
+        return Outcome(" ".join(await ctx.map(branch, ["human", "machine"], keys=["human", "machine"])))
+
+    agents = HeldAgents("machine/work")
+    run = begin(program, agents, store=store, on_question=park)
+    asking(run)
+    agents.await_call("machine/work")
+    if rest:
+        agents.let_go("machine/work")
+        run.answer("heard")
+    else:
+        run.answer("heard")
+        agents.let_go("machine/work")
+    until(lambda: run.status == "completed")
+    assert run.result(10).last_response == "heard a: machine"
+    assert agents.keys.count("machine/work") == 1
+
+
+def test_a_handler_that_answers_when_the_run_has_paused_makes_it_go_on(store: SessionRepository) -> None:
+    bus, gone_on = EventBus(), threading.Event()
+
+    @bus.subscribe("workflow_paused")
+    def answer(_: Any) -> None:
+        run.answer("from the handler")
+        gone_on.set()
+
+    agents = HeldAgents("draft")
+    run = begin(asks(), agents, store=store, bus=bus, on_question=park)
+    first = run._leg
+    agents.let_go("draft")
+    assert gone_on.wait(10)
+    assert first.result(10).status == "paused", "the leg that paused says so, whatever came after it"
+    assert run.result(10).last_response == "a: finish: from the handler"
+
+
+def test_a_run_that_nobody_attends_any_more_parks(store: SessionRepository) -> None:
+    run = begin(asks(), store=store)
+    asking(run)
+    run.park()
+    assert run.result(10).status == "paused"
+    run.answer("back again")
+    assert run.result(10).success
+
+
+def test_questions_of_a_workflow_that_was_edited_are_closed(store: SessionRepository) -> None:
+    begin(asks(Question("Good?")), store=store, on_question=park).result(10)
+    run = begin(asks(Question("Better?")), store=store, resume=True, spec_hash="two", on_question=park)
+    run.result(10)
+    assert [state.prompt for state in run.pending] == ["Better?"]
+    run.answer("yes")
+    assert run.result(10).success
+
+
+# ---- deadlines ---------------------------------------------------------------------------------------------------
+
+IN_AN_HOUR = Question("Good?", default="fine", timeout_seconds=3600)
+NO_DEFAULT = Question("Good?", timeout_seconds=3600)
+
+
+def test_after_its_deadline_a_question_takes_its_default(virtual: VirtualTime) -> None:
+    store = MemorySessionRepository()
+    run = begin(asks(IN_AN_HOUR), store=store, loop=virtual, clock=virtual)
+    assert run.result(10).last_response == "a: finish: fine"
+    assert times(store, HitlTimedOut) == [3600]
+
+
+def test_a_default_taken_at_the_deadline_is_not_a_person(virtual: VirtualTime) -> None:
+    run = begin(asks(IN_AN_HOUR), loop=virtual, clock=virtual)
+    run.result(10)
+    answer = run.steps["gate"].answer
+    assert answer is not None
+    assert (answer["by"], answer["action"]) == ("deadline", "approve")
+    with pytest.raises(AlreadyAnsweredError, match="the deadline"):
+        run.answer("too late")
+
+
+def test_without_a_default_the_run_fails_and_asks_again_when_resumed() -> None:
+    store, clock = MemorySessionRepository(), TurnedClock()
+    agents = ScriptedAgents()
+    begin(asks(NO_DEFAULT), agents, store=store, clock=clock, on_question=park).result(10)
+    clock.turn(hours=2)
+    result = begin(asks(NO_DEFAULT), agents, store=store, clock=clock, resume=True).result(10)
+    assert isinstance(result.failure, HumanInputRequired)
+    assert result.failure.key == "gate"
+    again = begin(asks(NO_DEFAULT), agents, store=store, clock=clock, resume=True)
+    assert asking(again)[0].deadline == clock.now() + timedelta(hours=1)
+    again.answer("good")
+    assert again.result(10).success
+    assert agents.keys == ["draft", "finish"]
+
+
+def test_a_deadline_that_passed_while_no_process_lived_is_applied_at_the_resume(store: SessionRepository) -> None:
+    clock = TurnedClock()
+    begin(asks(IN_AN_HOUR), store=store, clock=clock, on_question=park).result(10)
+    clock.turn(hours=2)
+    run = begin(asks(IN_AN_HOUR), store=store, clock=clock, resume=True, on_question=park)
+    assert run.result(10).last_response == "a: finish: fine"
+
+
+def test_an_answer_after_a_deadline_that_nobody_watched_is_too_late(store: SessionRepository) -> None:
+    clock = TurnedClock()
+    run = begin(asks(IN_AN_HOUR), store=store, clock=clock, on_question=park)
+    run.result(10)
+    clock.turn(hours=2)
+    with pytest.raises(AlreadyAnsweredError, match="the deadline"):
+        run.answer("am I late?")
+    assert run.resume().result(10).last_response == "a: finish: fine"
+
+
+def test_a_deadline_before_which_somebody_answers_does_nothing(store: SessionRepository) -> None:
+    clock = TurnedClock()
+    run = begin(asks(IN_AN_HOUR), store=store, clock=clock, on_question=park)
+    run.result(10)
+    clock.turn(minutes=59)
+    run.answer("in time")
+    assert run.result(10).last_response == "a: finish: in time"
+    assert of_kind(store, HitlTimedOut) == []
+
+
+def test_a_deadline_can_be_moved_while_the_run_waits(virtual: VirtualTime) -> None:
+    store = MemorySessionRepository()
+
+    def more_time(event: Any) -> None:
+        if isinstance(event, HitlPaused):
+            run.extend(1000)  # on the engine thread: before any time has passed
+
+    agents = HeldAgents("draft")
+    run = begin(asks(IN_AN_HOUR), agents, store=store, loop=virtual, clock=virtual, listener=more_time)
+    agents.let_go("draft")
+    assert run.result(10).success
+    assert times(store, HitlTimedOut) == [4600]
+
+
+def test_a_deadline_can_be_moved_while_the_run_is_parked(store: SessionRepository) -> None:
+    clock = TurnedClock()
+    run = begin(asks(IN_AN_HOUR), store=store, clock=clock, on_question=park)
+    run.result(10)
+    before = run.pending[0].deadline
+    assert before is not None
+    assert run.extend(7200) == before + timedelta(hours=2)
+    assert run.pending[0].deadline == before + timedelta(hours=2)
+    assert run.status == "paused"
+    clock.turn(hours=2)
+    run.answer("in time after all")
+    assert run.result(10).last_response == "a: finish: in time after all"
+
+
+def test_a_question_without_a_deadline_has_none_to_move() -> None:
+    run = begin(asks())
+    asking(run)
+    with pytest.raises(InvalidAnswerError, match="no deadline"):
+        run.extend(60)
+    run.cancel()
