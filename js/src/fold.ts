@@ -94,7 +94,9 @@ function takeUnitStart(draft: Draft, { key, data, timestamp }: Of<"unit_start">)
 
 function takeUnitComplete(draft: Draft, { key, data }: Of<"unit_complete">): void {
   const { response, duration, model, answer } = data;
-  const done = { status: "completed", response, text: "", duration, model, answer, error: null } as const;
+  // A gate that sent its step back will ask again.
+  const status = answer?.action === "modify" ? "waiting" : "completed";
+  const done = { status, response, text: "", duration, model, answer, error: null } as const;
   change(draft, key, { ...identity(data), ...done });
 }
 
@@ -158,7 +160,10 @@ function takeStart(draft: Draft, { session_id, spec_name, pattern_type, timestam
 }
 
 function takeResume(draft: Draft, { data }: Of<"workflow_resume">): void {
-  if (data.outline) draw(draft, data.outline);
+  if (data.outline) {
+    draw(draft, data.outline);
+    draft.questions.clear(); // of another workflow: what is still wanted is asked anew
+  }
   Object.assign(draft, { status: "running", error: null, error_type: null, result: null, agent: null });
 }
 

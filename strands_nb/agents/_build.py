@@ -13,6 +13,8 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from strands_nb.agents.providers import PACED
+
 if TYPE_CHECKING:
     from strands.models import Model
 
@@ -177,7 +179,7 @@ def _scripted(config: ModelConfig, _: Any, extra: Mapping[str, Any]) -> Model:
     from strands_nb.agents.scripted import ScriptedModel
 
     settings = {**_set(config, "max_tokens"), **config.params, **extra}
-    if config.model_id == "paced":
+    if config.model_id == PACED:
         return ScriptedModel.from_dict({"chunk_size": 6, "delay": 0.03, **settings})  # about reading speed
     return ScriptedModel.from_dict(settings, file=config.model_id or None)
 

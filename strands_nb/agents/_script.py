@@ -170,8 +170,10 @@ def read_script(file: str | Path) -> dict[str, Any]:
     import yaml  # noqa: PLC0415 - only for scripts that are files
 
     try:
-        found = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+        text = Path(file).read_text(encoding="utf-8")
+        # To YAML, the escapes of an emoji in JSON are two halves of a character.
+        found = json.loads(text) if Path(file).suffix == ".json" else yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise BuildError(f"the script {file} cannot be read: {error}") from error
     if not isinstance(found, dict):
         raise BuildError(f"the script {file} is no mapping; it needs at least 'rules:' or 'default:'")

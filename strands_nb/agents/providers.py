@@ -67,6 +67,9 @@ _TABLE = (
 PROVIDERS: Mapping[str, Provider] = {provider.name: provider for provider in _TABLE}
 """Every provider by its name."""
 
+PACED = "paced"
+"""The scripted provider's only model that is no file: it streams at about reading speed."""
+
 _OFFER = "or try it without a key: --model local (a small real model on this machine) or --model scripted (no model)"
 
 
@@ -124,6 +127,8 @@ def missing(config: ModelConfig, environ: Mapping[str, str] | None = None) -> li
         found.append(_needs("azure_openai has no endpoint", "set runtime.host or AZURE_OPENAI_ENDPOINT"))
     if provider.name == "local":
         found += _weights(config)
+    if provider.name == "scripted" and config.model_id not in ("", PACED) and not Path(config.model_id).is_file():
+        found.append(_needs(f"there is no script {config.model_id}", f"name a file, {PACED!r}, or nothing"))
     return found
 
 

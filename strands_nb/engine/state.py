@@ -205,10 +205,11 @@ class _Draft:
                     started_at=event.timestamp.isoformat(),
                 )
             case ev.UnitCompleted(data=data):
+                sent_back = data["answer"] is not None and data["answer"]["action"] == "modify"
                 self.unit(
                     event.key,
                     **_identity(data),
-                    status="completed",
+                    status="waiting" if sent_back else "completed",  # a gate that sent its step back will ask again
                     response=data["response"],
                     text="",
                     duration=data["duration"],

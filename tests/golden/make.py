@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,12 @@ BRIEF = outline(
 )
 
 
+SHORT = outline(
+    ("steps/0", "researcher", "researcher", "Find facts"),
+    ("steps/1", "writer", "writer", "Write a brief"),
+)
+
+
 async def brief(ctx: Context) -> Outcome:
     """Agent, question, agent: with a revision on the way."""
     revision, prompt = 1, "Find facts about tides."
@@ -72,6 +79,12 @@ async def brief(ctx: Context) -> Outcome:
         revision, prompt = revision + 1, said.text
     text = (await ctx.agent("writer", f"{facts.text} {said.text}", key=Unit("steps/2", index=2))).text
     return Outcome(text, "writer")
+
+
+async def straight(ctx: Context) -> Outcome:
+    """The same without the question, as its author edits it while it waits."""
+    facts = await ctx.agent("researcher", "Find facts about tides.", key=Unit("steps/0", index=0))
+    return Outcome((await ctx.agent("writer", facts.text, key=Unit("steps/1", index=1))).text, "writer")
 
 
 async def fails(ctx: Context) -> Outcome:
@@ -108,6 +121,16 @@ def _answers(run: Run, answers: list[tuple[str, str]]) -> None:
         getattr(run, action)(text)
 
 
+def _edit(run: Run) -> None:
+    """Pause the run at its question, and go on with an edited workflow."""
+    while not run.pending:
+        pass
+    run.pause("edited")
+    run.result(10)
+    run.plan = replace(run.plan, program=straight, spec_hash="edited", outline=SHORT)
+    run.launch(resume=True)
+
+
 def record(name: str) -> tuple[list[Event], list[Event]]:
     """All events of a golden run, ephemeral ones too, and the durable ones alone."""
     seen: list[Event] = []
@@ -131,6 +154,8 @@ def record(name: str) -> tuple[list[Event], list[Event]]:
     run.listen(seen.append)  # before the start, so that no token is missed
     run.launch()
     _answers(run, answers)
+    if name == "edited":
+        _edit(run)
     run.result(10)
     return seen, list(asyncio.run(store.read(f"golden-{name}")))
 
@@ -139,6 +164,7 @@ GOLDEN: dict[str, Any] = {
     "brief": (brief, BRIEF, [("modify", "One fact only."), ("approve", "good")]),
     "rejected": (brief, BRIEF, [("reject", "not now")]),
     "fails": (fails, outline(), []),
+    "edited": (brief, BRIEF, []),
     "tools": (tools, outline(("steps/0", "helper", "helper", "")), []),
 }
 

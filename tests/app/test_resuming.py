@@ -1,0 +1,45 @@
+"""Going on with a session from the workflow's own object."""
+
+from __future__ import annotations
+
+import pytest
+
+from strands_nb import MemorySessionRepository, SpecChangedError, Workflow
+from strands_nb.errors import CapabilityError
+
+TEXT = """
+inputs: {required: {topic: string}}
+agents: {writer: {prompt: You write.}}
+steps:
+  - writer: "About {{ topic }}."
+  - approve: Good?
+  - writer: "More about {{ topic }}. {{ hitl_response }}"
+"""
+
+
+def flow(text: str = TEXT, **options: object) -> Workflow:
+    return Workflow.from_yaml(text).with_options(model="scripted", **options)
+
+
+def test_resume_knows_the_inputs_that_run_was_given() -> None:
+    workflow = flow(store=MemorySessionRepository())
+    parked = workflow.run(topic="tides")
+    done = workflow.resume(parked.session_id, "yes")
+    assert done.success
+    assert done.variables == {"topic": "tides"}
+
+
+def test_a_resume_that_is_refused_has_not_recorded_the_answer() -> None:
+    store = MemorySessionRepository()
+    parked = flow(store=store).run(topic="tides")
+    edited = flow(TEXT.replace("More about", "Less about"), store=store)
+    with pytest.raises(SpecChangedError):
+        edited.resume(parked.session_id, "yes")
+    done = edited.with_options(on_change="reuse_unchanged").resume(parked.session_id, "yes")
+    assert done.success
+    assert done.steps[1]["response"] == "yes"
+
+
+def test_a_cost_limit_that_cannot_be_watched_is_refused_wherever_it_is_set() -> None:
+    with pytest.raises(CapabilityError, match="max_cost_usd cannot be watched"):
+        flow(budgets={"max_cost_usd": 1.0}).run(topic="tides")
