@@ -22,7 +22,11 @@ _STOP_WORDS = (
     "outline plan propose improve feedback investigate gather study condense shorten combine merge critique "
     "assess judge "
     "question request text draft identify classify decide choose route tell find out rework fix following content "
-    "provided based report professional expert role act think first second third agent agents team"
+    "provided based report professional expert role act think first second third agent agents team "
+    # What our own sentences are made of: an answer is often the next prompt.
+    "attention begin change clear comes conclusion deserve easy effect enough facts fact follow good notes once owner "
+    "pays place points remaining reviewer says scope settled shows support taken things together underestimate "
+    "whether work worked works"
 )
 _STOP = frozenset(_STOP_WORDS.split())
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9'-]{2,}")
