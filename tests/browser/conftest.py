@@ -24,7 +24,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Generator[La
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, its event loop occupies the main thread: no longer than needed
 def page(chromium: str) -> Generator[Page, None, None]:
     with lab_module.browser(chromium) as opened:
         yield opened
