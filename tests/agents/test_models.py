@@ -275,3 +275,9 @@ def test_closing_closes_the_clients(monkeypatch: pytest.MonkeyPatch):
         assert client.is_closed()
 
     run(main())
+
+
+def test_a_script_that_is_not_there_is_missed_before_the_run():
+    assert missing(parse_model("scripted")) == []
+    assert missing(parse_model("scripted:paced")) == []
+    assert "there is no script nowhere.yaml" in missing(parse_model("scripted:nowhere.yaml"))[0].message

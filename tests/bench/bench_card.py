@@ -91,10 +91,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "notebooks").mkdir()
-        with lab.server(home / "notebooks", home) as server, lab.browser(chromium) as page:
+        with lab.server(home / "notebooks", home) as server, lab.browser(chromium) as chrome:
+            page = chrome.new_page()
             tab = lab.Tab(server, page, server.write("bench.ipynb", "%load_ext strands_nb", *CELLS.values())).open()
-            tab.run(0)
-            tab.wait_done(0)
+            tab.run_first()
             page.evaluate(WATCH)
             print(f"milliseconds, {ROUNDS} rounds                              median      max    first")
             for index, name in enumerate(CELLS, start=1):

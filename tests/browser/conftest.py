@@ -11,7 +11,7 @@ from tests.browser import lab as lab_module
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import BrowserContext, Page
 
     from tests.browser.lab import Lab
 
@@ -25,6 +25,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Generator[La
 
 
 @pytest.fixture(scope="module")  # while it is open, its event loop occupies the main thread: no longer than needed
-def page(chromium: str) -> Generator[Page, None, None]:
+def chrome(chromium: str) -> Generator[BrowserContext, None, None]:
     with lab_module.browser(chromium) as opened:
         yield opened
+
+
+@pytest.fixture
+def page(lab: Lab, chrome: BrowserContext) -> Generator[Page, None, None]:
+    opened = chrome.new_page()
+    yield opened
+    opened.close()
+    lab.shut_down_kernels()

@@ -55,8 +55,7 @@ def notebook(lab: Lab, page: Page, request: pytest.FixtureRequest) -> Callable[.
         name = re.sub(r"\W+", "-", request.node.name).strip("-") + ".ipynb"
         lab.write(name, LOAD, *cells)
         tab = Tab(lab, page, name).open()
-        tab.run(0)
-        tab.wait_done(0)
+        tab.run_first()
         return tab
 
     return open_
@@ -218,3 +217,16 @@ def test_a_cell_with_three_mistakes_shows_all_three_and_calls_nobody(notebook: A
     assert all(word in text for word in ("3 problems", "'promt'", "'prompt'", "'tidse'", "'wirter'", "'writer'", "^^^"))
     assert tab.card(1).count() == 0
     assert "Traceback" not in text
+
+
+def test_a_parked_card_keeps_its_buttons_until_the_session_goes_on_elsewhere(notebook: Any) -> None:
+    tab = notebook(MAGIC.replace("-o result", "-o result --on-hitl park"), "%workflow resume --answer yes")
+    tab.run(1)
+    question(tab)
+    tab.wait_done(1)
+    assert "%workflow resume" in tab.card(1).inner_text()
+    tab.run(2)
+    tab.wait_done(2)
+    tab.output(1).get_by_text("Went on in a later cell.").wait_for(timeout=5_000)
+    assert tab.output(1).get_by_role("button").count() == 0
+    assert "done" in tab.output(2).inner_text()
