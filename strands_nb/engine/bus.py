@@ -25,7 +25,7 @@ DRAIN_S = 5.0
 """How long the end of a run waits for handlers that have not seen it yet, in seconds."""
 _TOKENS_KEPT = 256
 _IDLE_S = 1.0
-_LINGER_S = 0.005
+_LINGER_S = 0.02
 """How long a handler's thread lets events gather: waking it for each would cost more than the event."""
 _ALIASES = {"workflow_error": "error", "interrupt_pending": "hitl_requested"}
 

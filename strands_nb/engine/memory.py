@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from strands_nb.engine.call import Message, Reply, text_message
 from strands_nb.engine.fingerprint import canonical, fingerprint
@@ -10,14 +11,20 @@ from strands_nb.engine.fingerprint import canonical, fingerprint
 __all__ = ("Memory",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Turn:
     unit: str
     agent: str
     prompt: str
     reply: Reply
-    digest: str
-    """Rolling hash of this turn and all before it that its agent saw."""
+    before: str
+    request: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Rolling hash of this turn and all before it that its agent saw; most are never asked for."""
+        said = self.reply.text if self.reply.turn is None else canonical(self.reply.turn)
+        return fingerprint(self.before, self.request, said)
 
 
 class Memory:
@@ -52,8 +59,7 @@ class Memory:
 
     def add(self, unit: str, agent: str, prompt: str, reply: Reply, *, before: str, request: str) -> None:
         """One more turn: `before` is the digest of what was seen, `request` what the prompt counts as in a hash."""
-        said = reply.text if reply.turn is None else canonical(reply.turn)
-        turn = _Turn(unit, agent, prompt, reply, fingerprint(before, request, said))
+        turn = _Turn(unit, agent, prompt, reply, before, request)
         self._turns.append(turn)
         self._by_agent.setdefault(agent, []).append(turn)
         self._by_unit.setdefault(unit, []).append(turn)

@@ -315,14 +315,9 @@ class _Draft:
         self.units = dict[str, UnitState]()
         for node in outline["nodes"]:
             key = node["key"]
-            self.units[key] = replace(
-                known.pop(key, None) or UnitState(key),
-                role=node["role"],
-                agent=node["agent"],
-                kind=node["kind"],
-                label=node["label"],
-                detail=node["detail"],
-            )
+            row: dict[str, Any] = {name: node[name] for name in ("role", "agent", "kind", "label", "detail")}
+            unit = known.pop(key, None)
+            self.units[key] = UnitState(key, **row) if unit is None else replace(unit, **row)
         self.units.update(known)  # what the outline does not know (yet) goes last
         self.run["edges"] = tuple((a, b) for a, b in outline["edges"])
 
