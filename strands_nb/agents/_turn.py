@@ -63,7 +63,8 @@ class Turn:
     """One prompt to one agent, with the tool calls in between.
 
     A fresh agent each time: an `Agent` is not re-entrant, keeps every message and metric it ever saw, and costs a
-    third of a millisecond.
+    third of a millisecond. It is made when its turn comes and let go at the end, so that a thousand calls that wait
+    for one another do not hold a thousand agents.
     """
 
     def __init__(
@@ -79,25 +80,32 @@ class Turn:
         watch: Watcher,
         meter: Meter,
     ) -> None:
-        self._prompt, self._state, self._watch, self._meter = prompt, state, watch, meter
-        self._agent = Agent(
-            model=model,
-            messages=[_copy(message) for message in history],
-            system_prompt=system or None,
-            tools=list(tools) or None,
-            name=name,
+        self._model, self._prompt, self._history, self._system = model, prompt, history, system
+        self._tools, self._name, self._state = tools, name, state
+        self._watch, self._meter = watch, meter
+        self._agent: Agent | None = None
+        self.stop_reason = "end_turn"
+        self.messages: tuple[Message, ...] = ()
+        """Everything after the prompt, in a form that a journal can hold."""
+
+    def _make(self) -> Agent:
+        agent = Agent(
+            model=self._model,
+            messages=[_copy(message) for message in self._history],
+            system_prompt=self._system or None,
+            tools=list(self._tools) or None,
+            name=self._name,
             callback_handler=None,  # the default one prints
             retry_strategy=None,  # one layer retries, and it is the engine's
             conversation_manager=NullConversationManager(),
-            plugins=None if tools else [_no_delegation],
+            plugins=None if self._tools else [_no_delegation],
         )
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-            self._agent.tracer = cast("Any", _untraced)
-        self._before = len(history)
-        self.stop_reason = "end_turn"
-        if tools:
-            self._agent.add_hook(self._tool_started, BeforeToolCallEvent)
-            self._agent.add_hook(self._tool_ended, AfterToolCallEvent)
+            agent.tracer = cast("Any", _untraced)
+        if self._tools:
+            agent.add_hook(self._tool_started, BeforeToolCallEvent)
+            agent.add_hook(self._tool_ended, AfterToolCallEvent)
+        return agent
 
     async def run(self, *, turns: int, grace: float) -> None:
         """Ask, and wait for the end.
@@ -112,28 +120,39 @@ class Turn:
         except asyncio.CancelledError:
             # The agent is ours alone, so its own cancel() does what a cancel_signal would, without the task that
             # polls one every 50 ms.
-            self._agent.cancel()
+            if self._agent is None:
+                task.cancel()  # it has not begun, and must not
+            else:
+                self._agent.cancel()
             await _end(task, grace)
-            self._meter.settle(self._asked)
+            self._settle()
             raise
         task.result()
 
     async def _drive(self, turns: int) -> None:
-        # Without `limits` a model that calls tools for ever is never stopped.
-        stream = self._agent.stream_async(self._prompt, limits={"turns": turns}, invocation_state=dict(self._state))
+        self._agent = agent = self._make()
         try:
-            # Leaving the stream without closing it would lock the agent and confuse the tracing context.
-            async with contextlib.aclosing(cast("Any", stream)) as events:
-                async for event in events:
-                    self._see(event)
+            await self._stream(agent, turns)
         except MaxTokensReachedException:
             # A soft end: the SDK has kept what there was, and it is paid for.
             self.stop_reason = "max_tokens"
         except Exception:
-            self._meter.settle(self._asked, refused=True)
+            self._settle(refused=True)
             raise
+        finally:
+            self._settle()
+            self._agent = None
         if self.stop_reason == "limit_turns":
-            self._close_unfinished(turns)
+            _close_unfinished(agent, turns)
+        self.messages = tuple(_kept(message) for message in agent.messages[len(self._history) + 1 :])
+
+    async def _stream(self, agent: Agent, turns: int) -> None:
+        # Without `limits` a model that calls tools for ever is never stopped.
+        stream = agent.stream_async(self._prompt, limits={"turns": turns}, invocation_state=dict(self._state))
+        # Leaving the stream without closing it would lock the agent and confuse the tracing context.
+        async with contextlib.aclosing(cast("Any", stream)) as events:
+            async for event in events:
+                self._see(event)
 
     def _see(self, event: Mapping[str, Any]) -> None:
         if "data" in event:
@@ -145,22 +164,14 @@ class Turn:
         elif "start_event_loop" in event:
             self._meter.opened()
         elif "message" in event:
-            self._meter.settle(self._asked)
+            self._settle()
         elif "result" in event:
             self.stop_reason = event["result"].stop_reason
 
-    def _asked(self) -> int:
-        """Characters of the latest request, for providers that do not count."""
-        messages = self._agent.messages
-        if len(messages) > 1 and messages[-1]["role"] == "assistant":
-            messages = messages[:-1]
-        return len(self._agent.system_prompt or "") + sum(len(str(m["content"])) for m in messages)
-
-    def _close_unfinished(self, turns: int) -> None:
-        # A conversation that ends with a tool's result cannot be continued by a prompt: roles must alternate.
-        if self._agent.messages[-1]["role"] != "assistant":
-            said = _STOPPED.format(turns=turns)
-            self._agent.messages.append({"role": "assistant", "content": [{"text": said}]})
+    def _settle(self, *, refused: bool = False) -> None:
+        """Close the books on the latest request where the provider did not count it."""
+        if (agent := self._agent) is not None:
+            self._meter.settle(lambda: _asked(agent), refused=refused)
 
     def _tool_started(self, event: BeforeToolCallEvent) -> None:
         use = event.tool_use
@@ -171,10 +182,20 @@ class Turn:
         text = "\n".join(_block_text(block) for block in result.get("content", ()))
         self._watch.tool_complete(use["toolUseId"], use["name"], text, ok=result.get("status") != "error")
 
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """Everything after the prompt, in a form that a journal can hold."""
-        return tuple(_kept(message) for message in self._agent.messages[self._before + 1 :])
+
+def _asked(agent: Agent) -> int:
+    """Characters of the latest request."""
+    messages = agent.messages
+    if len(messages) > 1 and messages[-1]["role"] == "assistant":
+        messages = messages[:-1]
+    return len(agent.system_prompt or "") + sum(len(str(m["content"])) for m in messages)
+
+
+def _close_unfinished(agent: Agent, turns: int) -> None:
+    # A conversation that ends with a tool's result cannot be continued by a prompt: roles must alternate.
+    if agent.messages[-1]["role"] != "assistant":
+        said = _STOPPED.format(turns=turns)
+        agent.messages.append({"role": "assistant", "content": [{"text": said}]})
 
 
 def _done(task: asyncio.Task[None]) -> asyncio.Future[None]:
