@@ -66,7 +66,8 @@ types: $(VENV)/.dev ## Part of `check`: pyright, strict
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 .PHONY: check-js
-check-js: $(NODE_MODULES) ## Part of `check`: biome and tsc
+check-js: $(NODE_MODULES) $(VENV)/.dev ## Part of `check`: biome and tsc, with the event types of the Python classes
+	cd js && PYTHON=$(abspath $(BIN)/python) npm run --silent generate
 	cd js && npm run --silent check
 
 .PHONY: fmt

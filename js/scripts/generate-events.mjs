@@ -1,12 +1,13 @@
-// Writes src/events.gen.ts from the Python event classes: `npm run generate`. With `--check` it only compares.
+// Writes generated/events.ts, which is not in git, from the Python event classes: `npm run generate`.
+// It holds types only: `tsc` needs it, the bundle does not.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
-const target = join(here, "..", "src", "events.gen.ts");
+const target = join(here, "..", "generated", "events.ts");
 
 const PROGRAM = `
 import json
@@ -61,13 +62,9 @@ function generate({ tags, schema }) {
     `/** What each kind of event carries, by its tag. */\nexport interface EventData {\n${tags.map(dataOf).join("\n")}\n}\n`,
     "export type Tag = keyof EventData;\n",
     "/** Tag, and whether such an event is part of the journal. */",
-    `export const DURABLE: Record<Tag, boolean> = {\n${tags.map(([tag, , durable]) => `  ${tag}: ${durable},`).join("\n")}\n};\n`,
+    `export interface Durability {\n${tags.map(([tag, , durable]) => `  ${tag}: ${durable};`).join("\n")}\n}\n`,
   ].join("\n");
 }
 
-const text = generate(readSchema());
-if (!process.argv.includes("--check")) {
-  writeFileSync(target, text);
-} else if (readFileSync(target, "utf8") !== text) {
-  throw new Error("js/src/events.gen.ts is older than strands_nb/engine/events.py: run `npm run generate` in js/");
-}
+mkdirSync(dirname(target), { recursive: true });
+writeFileSync(target, generate(readSchema()));

@@ -1,12 +1,39 @@
 /** Events as they come over the wire, and the tag that tells them apart. */
 
-import { DURABLE, type Envelope, type EventData, type Tag } from "./events.gen";
+import type { Durability, Envelope, EventData, Tag } from "../generated/events";
 
 /** One event as `dump_event` writes it. */
 export type WireEvent = Envelope & { data: unknown };
 
 /** The same with its tag: a union to `switch` on. */
 export type Event = { [T in Tag]: Envelope & { tag: T; data: EventData[T] } }[Tag];
+
+/** Every tag, and whether such an event is part of the journal; the compiler holds it to the Python classes. */
+export const DURABLE: Durability = {
+  workflow_start: true,
+  workflow_resume: true,
+  workflow_paused: true,
+  workflow_complete: true,
+  workflow_cancelled: true,
+  error: true,
+  unit_start: true,
+  unit_complete: true,
+  unit_error: true,
+  hitl_requested: true,
+  hitl_pause: true,
+  hitl_answered: true,
+  hitl_timeout: true,
+  hitl_extended: true,
+  routing_decision: true,
+  plan_created: true,
+  tool_start: true,
+  tool_complete: true,
+  retry: true,
+  spend: true,
+  budget_warning: true,
+  note: true,
+  token: false,
+};
 
 const UNIT_TAGS: Record<string, Tag> = { start: "unit_start", complete: "unit_complete", error: "unit_error" };
 

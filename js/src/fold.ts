@@ -1,7 +1,7 @@
 /** A pure fold over a run's events: the twin of strands_nb/engine/state.py, held to it by tests/golden. */
 
+import type { OutlineData, QuestionData, RunEndData, Tag, UnitStartData } from "../generated/events";
 import { type Event, isDurable } from "./events";
-import type { OutlineData, QuestionData, RunEndData, Tag, UnitStartData } from "./events.gen";
 import { newUnit, type RunState, type RunStatus, type UnitState } from "./state";
 
 type Of<T extends Tag> = Extract<Event, { tag: T }>;

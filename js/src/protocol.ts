@@ -1,7 +1,7 @@
 /** What kernel and front end say to each other, beside the synced traits. Every message carries `v: 1`. */
 
+import type { QuestionData } from "../generated/events";
 import type { WireEvent } from "./events";
-import type { QuestionData } from "./events.gen";
 import type { RunStatus, StateJson } from "./state";
 
 export type Action = "approve" | "reject" | "modify";

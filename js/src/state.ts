@@ -1,6 +1,6 @@
 /** The picture of a run, as in strands_nb/engine/state.py. */
 
-import type { AnswerData, OutlineNode, QuestionData } from "./events.gen";
+import type { AnswerData, OutlineNode, QuestionData } from "../generated/events";
 
 export type RunStatus = "running" | "paused" | "interrupted" | "completed" | "failed" | "cancelled";
 export type UnitStatus = "waiting" | "running" | "asking" | "completed" | "failed" | "interrupted";

@@ -103,6 +103,20 @@ def steps(*prompts: str, agent: str = "a") -> Program:
     return program
 
 
+def one_asks_one_works(question: Question | None = None) -> Program:
+    """Two branches: `human` waits for an answer while `machine` has an agent work."""
+
+    async def branch(ctx: Context, name: str) -> str:
+        if name == "human":
+            return (await ctx.ask(question or Question("?"), key="gate")).text
+        return (await ctx.agent("a", name, key="work")).text
+
+    async def program(ctx: Context) -> Outcome:
+        return Outcome(" ".join(await ctx.map(branch, ["human", "machine"], keys=["human", "machine"])))
+
+    return program
+
+
 def asks(question: Question | None = None) -> Program:
     """Agent, question, agent."""
 

@@ -25,6 +25,7 @@ from tests.engine.support import (
     begin,
     branches,
     of_kind,
+    one_asks_one_works,
     park,
     steps,
     times,
@@ -148,16 +149,10 @@ def test_a_step_that_takes_several_attempts_is_one_step() -> None:
 
 
 def test_time_in_which_somebody_works_is_not_waiting(virtual: VirtualTime) -> None:
-    async def branch(ctx: Context, name: str) -> str:
-        if name == "human":
-            return (await ctx.ask(Question("?", default="yes", timeout_seconds=100), key="gate")).text
-        return (await ctx.agent("a", name, key="work")).text
-
-    async def program(ctx: Context) -> Outcome:
-        return Outcome(" ".join(await ctx.map(branch, ["human", "machine"], keys=["human", "machine"])))
-
     agents = SlowAgents({"machine/work": 30.0})
-    result = begin(program, agents, loop=virtual, clock=virtual).result(10)
+    result = begin(
+        one_asks_one_works(Question("?", default="yes", timeout_seconds=100)), agents, loop=virtual, clock=virtual
+    ).result(10)
     assert (result.duration_seconds, result.waiting_seconds) == (30.0, 70.0)
 
 
@@ -234,17 +229,9 @@ def test_whoever_backs_off_holds_no_slot(virtual: VirtualTime) -> None:
 
 @pytest.mark.parametrize("attended", [True, False], ids=["attended", "parked"])
 def test_whoever_waits_for_a_human_holds_no_slot(attended: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    async def branch(ctx: Context, name: str) -> str:
-        if name == "human":
-            return (await ctx.ask(Question("?"), key="gate")).text
-        return (await ctx.agent("a", name, key="work")).text
-
-    async def program(ctx: Context) -> Outcome:
-        return Outcome(" ".join(await ctx.map(branch, ["human", "machine"], keys=["human", "machine"])))
-
     agents = HeldAgents("machine/work")
     policy: dict[str, Any] = {} if attended else {"on_question": park}
-    run = begin(program, agents, max_parallel=1, **policy)
+    run = begin(one_asks_one_works(), agents, max_parallel=1, **policy)
     asking(run)
     agents.let_go("machine/work")
     run.answer("yes")

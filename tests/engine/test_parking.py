@@ -20,7 +20,6 @@ from strands_nb.engine.events import (
     UnitStarted,
 )
 from strands_nb.engine.question import Question
-from strands_nb.engine.result import Outcome
 from strands_nb.errors import (
     AlreadyAnsweredError,
     HumanInputRequired,
@@ -34,13 +33,13 @@ from tests.engine.support import (
     asks,
     begin,
     of_kind,
+    one_asks_one_works,
     park,
     times,
     until,
 )
 
 if TYPE_CHECKING:
-    from strands_nb.engine.context import Context
     from strands_nb.engine.events import Event
     from strands_nb.engine.store import SessionRepository
 
@@ -142,16 +141,8 @@ def parked_logs() -> dict[str, list[Event]]:
 
 @pytest.mark.parametrize("rest", [False, True], ids=["siblings work", "at the last moment"])
 def test_an_answer_while_the_run_is_parking_is_heard(store: SessionRepository, rest: bool) -> None:  # noqa: FBT001
-    async def branch(ctx: Context, name: str) -> str:
-        if name == "human":
-            return (await ctx.ask(Question("?"), key="gate")).text
-        return (await ctx.agent("a", name, key="work")).text
-
-    async def program(ctx: Context) -> Outcome:
-        return Outcome(" ".join(await ctx.map(branch, ["human", "machine"], keys=["human", "machine"])))
-
     agents = HeldAgents("machine/work")
-    run = begin(program, agents, store=store, on_question=park)
+    run = begin(one_asks_one_works(), agents, store=store, on_question=park)
     asking(run)
     agents.await_call("machine/work")
     if rest:
