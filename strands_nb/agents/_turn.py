@@ -114,9 +114,10 @@ class Turn:
         either way what was used is counted.
         """
         # A task of its own, because a cancellation must not reach the SDK's generators before the grace is over.
-        task = asyncio.create_task(self._drive(turns))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._drive_until(done, turns))
         try:
-            await _done(task)
+            await done
         except asyncio.CancelledError:
             # The agent is ours alone, so its own cancel() does what a cancel_signal would, without the task that
             # polls one every 50 ms.
@@ -128,6 +129,14 @@ class Turn:
             self._settle()
             raise
         task.result()
+
+    async def _drive_until(self, done: asyncio.Future[None], turns: int) -> None:
+        """Tell whoever waits by a future of its own: waiting for a task itself would cancel it, and cost more."""
+        try:
+            await self._drive(turns)
+        finally:
+            if not done.done():
+                done.set_result(None)
 
     async def _drive(self, turns: int) -> None:
         self._agent = agent = self._make()
@@ -196,13 +205,6 @@ def _close_unfinished(agent: Agent, turns: int) -> None:
     if agent.messages[-1]["role"] != "assistant":
         said = _STOPPED.format(turns=turns)
         agent.messages.append({"role": "assistant", "content": [{"text": said}]})
-
-
-def _done(task: asyncio.Task[None]) -> asyncio.Future[None]:
-    """Awaits the end of a task without cancelling it when the waiting is cancelled, at half the cost of `wait`."""
-    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    task.add_done_callback(lambda _: None if done.done() else done.set_result(None))
-    return done
 
 
 async def _end(task: asyncio.Task[None], grace: float) -> None:

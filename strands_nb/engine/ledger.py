@@ -6,9 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from strands_nb.engine import events as ev
+from strands_nb.engine.payloads import SpendData
+from strands_nb.engine.state import base_key, sum_known
 from strands_nb.errors import BudgetExceededError
 
-__all__ = ("Budgets", "Ledger")
+__all__ = ("Budgets", "Ledger", "UnitSpend")
+
+
+@dataclass(slots=True)
+class UnitSpend:
+    """What one unit has cost: all attempts of all revisions together."""
+
+    tokens: int = 0
+    cost: float | None = 0.0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,10 @@ class Ledger:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self.tokens = 0
+        self.by_agent: dict[str, int] = {}
+        """Tokens by agent."""
+        self.by_unit: dict[str, UnitSpend] = {}
+        """By key without revision, in the order in which they first spent."""
         self.steps = 0
         self.cost = 0.0
         self._monotonic = monotonic
@@ -49,14 +64,23 @@ class Ledger:
         """Count one recorded event."""
         match event:
             case ev.Spent(data=data):
-                self.tokens += data["usage"]["input"] + data["usage"]["output"]
-                self.cost += data["usage"]["cost"] or 0.0
-                self.steps += data["attempt"] == 1
-                self._worked = max(self._worked, data["active_s"])
+                self._take_spend(base_key(event.key), data)
             case ev.BudgetWarned(data=data):
                 self._warned.add(data["budget"])
             case _:
                 pass
+
+    def _take_spend(self, unit: str, data: SpendData) -> None:
+        usage, agent = data["usage"], data["agent"]
+        tokens = usage["input"] + usage["output"]
+        self.tokens += tokens
+        self.by_agent[agent] = self.by_agent.get(agent, 0) + tokens
+        self.cost += usage["cost"] or 0.0
+        self.steps += data["attempt"] == 1
+        self._worked = max(self._worked, data["active_s"])
+        spend = self.by_unit.get(unit) or self.by_unit.setdefault(unit, UnitSpend())
+        spend.tokens, spend.model = spend.tokens + tokens, data["model"]
+        spend.cost = sum_known(spend.cost, usage["cost"])
 
     @property
     def worked(self) -> float:

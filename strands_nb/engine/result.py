@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
-from strands_nb.engine.state import RunState, RunStatus
+from strands_nb.engine import events as ev
+from strands_nb.engine.state import END_STATUS, RunStatus, sum_known
 from strands_nb.errors import BudgetExceededError, ExecutionError
 
-__all__ = ("EXIT_CODES", "Outcome", "RunResult")
+if TYPE_CHECKING:
+    from strands_nb.engine import payloads as pay
+    from strands_nb.engine.session import Session  # for types only: at run time a session imports us
+
+__all__ = ("EXIT_CODES", "Outcome", "RunResult", "result_of")
 
 EXIT_CODES: Mapping[RunStatus, int] = {"completed": 0, "failed": 10, "cancelled": 11, "paused": 19, "interrupted": 19}
 BUDGET_EXIT_CODE = 20
@@ -114,42 +120,41 @@ class RunResult:
 
 
 def result_of(
-    state: RunState,
+    session: Session,
     *,
     context: dict[str, Any],
-    variables: dict[str, Any],
     artifacts: list[str],
     failure: ExecutionError | None,
-    worked: float,
-    waited: float,
 ) -> RunResult:
-    """The result of a run that has stopped in `state`."""
-    by_agent: dict[str, int] = {}
-    for unit in state.units.values():
-        if unit.agent is not None and unit.tokens:
-            by_agent[unit.agent] = by_agent.get(unit.agent, 0) + unit.tokens
-    over_budget = isinstance(failure, BudgetExceededError) or state.error_type == BudgetExceededError.__name__
+    """The result of a leg that has ended; from the record, so that nobody has to draw a picture nobody looks at."""
+    journal, ledger = session.journal, session.ledger
+    end = journal.end
+    assert end is not None  # noqa: S101 - a leg writes its end down
+    paused = isinstance(end, ev.RunPaused)
+    said: pay.RunEndData | None = None if isinstance(end, ev.RunPaused) else end.data
+    status = END_STATUS[type(end)]
+    over_budget = said is not None and said["error_type"] == BudgetExceededError.__name__
+    costs = [spend.cost for spend in ledger.by_unit.values()]
     return RunResult(
-        status=state.status,
-        session_id=state.session_id,
-        pattern_type=state.pattern_type,
-        last_response=state.result or "",
-        agent_id="hitl" if state.status == "paused" and state.questions else state.agent,
-        exit_code=BUDGET_EXIT_CODE if state.status == "failed" and over_budget else EXIT_CODES.get(state.status, 10),
-        error_message=state.error,
-        duration_seconds=worked,
-        waiting_seconds=waited,
-        started_at=datetime.fromisoformat(state.started_at) if state.started_at else None,
-        completed_at=datetime.fromisoformat(state.updated_at) if state.updated_at else None,
+        status=status,
+        session_id=session.session_id,
+        pattern_type=session.plan.pattern_type,
+        last_response=said["result"] if said else "",
+        agent_id="hitl" if paused and journal.questions else said["agent"] if said else None,
+        exit_code=BUDGET_EXIT_CODE if over_budget else EXIT_CODES[status],
+        error_message=said["error"] if said else None,
+        duration_seconds=ledger.worked,
+        waiting_seconds=ledger.waited,
+        started_at=journal.started.timestamp if journal.started else None,
+        completed_at=end.timestamp,
         artifacts_written=artifacts,
-        token_usage=by_agent,
+        token_usage={agent: tokens for agent, tokens in ledger.by_agent.items() if tokens},
         usage={
-            unit.key: {"tokens": unit.tokens, "cost": unit.cost, "model": unit.model}
-            for unit in state.units.values()
-            if unit.attempts
+            key: {"tokens": spend.tokens, "cost": spend.cost, "model": spend.model}
+            for key, spend in ledger.by_unit.items()
         },
-        cost=state.cost,
+        cost=reduce(sum_known, costs, 0.0),
         execution_context=context,
-        variables=variables,
+        variables=session.plan.variables,
         failure=failure,
     )

@@ -30,7 +30,7 @@ from strands_nb.errors import SessionError, SessionNotFoundError
 __all__ = ("Run",)
 
 T = TypeVar("T")
-_Closed: TypeAlias = tuple[Session, RunState, Ending]
+_Closed: TypeAlias = tuple[Session, Ending]
 _FOLD_AT = 4096
 """Fold without being asked once so many events have piled up."""
 _log = logging.getLogger("strands_nb.events")
@@ -294,10 +294,11 @@ class Run:
         self._stop, self._opened = None, asyncio.Event()
         self._body = asyncio.ensure_future(self._hold(resume=resume, create=create))
         try:
-            session, state, ending = await self._body
+            session, ending = await self._body
             if not self.bus.quiet:
                 await asyncio.to_thread(self.bus.drain)
-            leg.set_result(self._result(session, state, ending))
+            context = self._context()
+            leg.set_result(result_of(session, context=context, artifacts=ending.artifacts, failure=ending.failure))
         except OSError as error:
             message = f"the journal of session {self.session_id} cannot be written: {error}; what was shown is safe"
             failure = SessionError(f"{message}, make room and resume", session_id=self.session_id)
@@ -312,8 +313,7 @@ class Run:
             try:
                 session = await self._open(resume=resume, create=create)
                 try:
-                    ending = await run_leg(session, self._play, lambda: self._stop)
-                    return session, self.state, ending
+                    return session, await run_leg(session, self._play, lambda: self._stop)
                 finally:
                     await self._store.release(self.session_id)
             finally:
@@ -326,17 +326,6 @@ class Run:
             self._program.cancel()
         self._opened.set()
         return await self._program
-
-    def _result(self, session: Session, state: RunState, ending: Ending) -> RunResult:
-        return result_of(
-            state,
-            context=self._context(),
-            variables=self.plan.variables,
-            artifacts=ending.artifacts,
-            failure=ending.failure,
-            worked=session.ledger.worked,
-            waited=session.ledger.waited,
-        )
 
     async def _running(self) -> Session | None:
         """The session while its program runs and nobody has stopped it; waits for a leg that is just opening it."""

@@ -14,6 +14,7 @@ from strands_nb.engine.payloads import AnswerData, OutlineData, QuestionData, Un
 
 __all__ = (
     "EMPTY",
+    "END_STATUS",
     "RunState",
     "RunStatus",
     "ToolState",
@@ -22,6 +23,7 @@ __all__ = (
     "base_key",
     "fold",
     "state_to_json",
+    "sum_known",
 )
 
 RunStatus: TypeAlias = Literal["running", "paused", "interrupted", "completed", "failed", "cancelled"]
@@ -101,6 +103,14 @@ class RunState:
     duration: float | None = None
     waiting: float | None = None
 
+
+END_STATUS: Final[Mapping[type[ev.Event], RunStatus]] = {
+    ev.RunPaused: "paused",
+    ev.RunCompleted: "completed",
+    ev.RunCancelled: "cancelled",
+    ev.RunFailed: "failed",
+}
+"""What a run is after the event that ends a leg."""
 
 _NO_UNIT: Final = UnitState("")
 EMPTY: Final = RunState()
@@ -231,9 +241,9 @@ class _Draft:
             base,
             attempts=attempt,
             tokens=self.of(base, "tokens") + total,
-            cost=_sum(self.of(base, "cost"), usage["cost"]),
+            cost=sum_known(self.of(base, "cost"), usage["cost"]),
         )
-        self.run["cost"] = _sum(self.get("cost"), usage["cost"])
+        self.run["cost"] = sum_known(self.get("cost"), usage["cost"])
         self.run["input_tokens"] = self.get("input_tokens") + usage["input"]
         self.run["output_tokens"] = self.get("output_tokens") + usage["output"]
         self.run["tokens"] = self.get("tokens") + total
@@ -288,8 +298,7 @@ class _Draft:
                 self.stop("paused")
 
     def take_end(self, event: ev.RunCompleted | ev.RunCancelled | ev.RunFailed) -> None:
-        statuses: dict[str, RunStatus] = {"workflow_complete": "completed", "workflow_cancelled": "cancelled"}
-        self.stop(statuses.get(event.tag, "failed"))
+        self.stop(END_STATUS[type(event)])
         data = event.data
         self.questions.clear()
         self.run.update(
@@ -326,8 +335,12 @@ def _identity(data: UnitData) -> dict[str, Any]:
     return {"role": data["role"], "index": data["index"], "id": data["id"], "agent": data["agent"]}
 
 
-def _sum(so_far: float | None, more: float | None) -> float | None:
-    """A sum that stays unknown once a part of it is."""
+def sum_known(so_far: float | None, more: float | None) -> float | None:
+    """A sum that stays unknown once a part of it is.
+
+    >>> sum_known(0.5, 0.25), sum_known(0.5, None)
+    (0.75, None)
+    """
     return None if so_far is None or more is None else so_far + more
 
 

@@ -28,8 +28,8 @@ class Engine(Functions):
     def agents(self, latency: float = 0.0, tokens: int = 0):
         models = ModelFactory(own={"fake": FakeModel(latency, tokens)})
         config = ModelConfig("fake", "fake")
-        made = {n: AgentDefinition(n, "You improve.", config, memory=False) for n in ("writer", "branch", "node")}
-        made["reduce"] = AgentDefinition("reduce", "You improve.", config, memory=False)
+        made = {n: AgentDefinition(n, "", config, memory=False) for n in ("writer", "branch", "node")}
+        made["reduce"] = AgentDefinition("reduce", "", config, memory=False)
         return StrandsAgents(made, models)
 
     def calls_fresh(self, n):
