@@ -230,6 +230,8 @@ def _kept(message: Mapping[str, Any]) -> Message:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value  # first, because most are
     if isinstance(value, Mapping):
         return {k: _plain(v) for k, v in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, (list, tuple)):

@@ -63,6 +63,8 @@ class Journal:
                 mark = data["fingerprint"]
                 self._known[event.key, mark] = event
                 self._marks[event.key] = (self.spec_hash, mark)
+            case ev.UnitStarted() | ev.Spent():
+                pass  # nothing to look up; named here because most events are one of these
             case ev.Noted(data=data):
                 self.notes[event.key] = data["value"]
             case ev.RunStarted(data=data):
