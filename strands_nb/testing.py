@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+from strands_nb.agents import JsonFault, read_json, sample
 from strands_nb.engine.call import AgentInfo, Call, Reply, Usage
 from strands_nb.engine.events import Event
 from strands_nb.engine.fingerprint import fingerprint
 from strands_nb.engine.run import Run
 from strands_nb.engine.session import Plan, Program
 from strands_nb.engine.store import MemorySessionRepository, SessionRepository
+from strands_nb.errors import ProviderError
 
 __all__ = ("MemorySessionRepository", "Said", "ScriptedAgents", "TickingClock", "collect", "start", "timeless")
 
@@ -41,7 +45,7 @@ class ScriptedAgents:
     """Agents that say what they are told to: the engine's port in a few lines.
 
     `script` gives each agent its answers in order (the last one repeats) or one function of the call. Without a
-    script an agent says its own name and the prompt. `calls` keeps every call, `keys` their keys.
+    script an agent says its own name and the prompt, or plausible JSON where a schema asks for it. `calls` keeps every call, `keys` their keys.
 
     >>> from strands_nb.engine.result import Outcome
     >>> async def program(ctx):
@@ -78,6 +82,10 @@ class ScriptedAgents:
         self.calls.append(call)
         if self._latency:
             await asyncio.sleep(self._latency)
+        reply = self._said(call)
+        return reply if call.schema is None or reply.value is not None else self._with_value(call, reply)
+
+    def _said(self, call: Call) -> Reply:
         said = self._next(call)
         if callable(said):
             said = said(call)
@@ -89,15 +97,34 @@ class ScriptedAgents:
             call.watch.text(word)
         return Reply(said, Usage(self._tokens // 2, self._tokens - self._tokens // 2, cost=0.0), model="scripted")
 
+    def _with_value(self, call: Call, reply: Reply) -> Reply:
+        """The reply with its JSON; asked again as a model would be where it holds none."""
+        schema: Mapping[str, Any] = call.schema or {}
+        for attempt in range(1, call.reasks + 2):
+            try:
+                return replace(reply, value=read_json(reply.text, schema))
+            except JsonFault as fault:
+                if attempt > call.reasks:
+                    message = f"{call.agent}: no usable JSON: {fault}; it said {reply.text!r}"
+                    raise ProviderError(message, key=call.key) from fault
+                call.watch.asked_again(attempt, str(fault))
+            reply = self._said(call)
+        raise AssertionError  # the loop returns or raises
+
     def _next(self, call: Call) -> Said:
         said = self.script.get(call.agent)
         if said is None:
-            return f"{call.agent}: {call.prompt}"
+            return f"{call.agent}: {call.prompt}" if call.schema is None else _sampled(call)
         if isinstance(said, (str, Exception, Reply)) or callable(said):
             return said
         n = self._given.get(call.agent, 0)
         self._given[call.agent] = n + 1
         return said[min(n, len(said) - 1)]
+
+
+def _sampled(call: Call) -> str:
+    turn = sum(message["role"] == "assistant" for message in call.history)
+    return json.dumps(sample(call.schema or {}, call.prompt, agent=call.agent, turn=turn))
 
 
 def start(

@@ -11,7 +11,7 @@ from strands_nb.engine.question import Answer, HITLState, Question
 from strands_nb.engine.result import Outcome
 from strands_nb.engine.session import Program
 from strands_nb.engine.unit import Unit
-from strands_nb.patterns import Frame, program_of
+from strands_nb.patterns import Record, program_of
 from strands_nb.spec import parse
 
 if TYPE_CHECKING:
@@ -97,12 +97,12 @@ async def gates(ctx: Context) -> Outcome:
     return Outcome(" ".join(texts) + said.text, "worker")
 
 
-def chain_of(text: str, **variables: Any) -> Program:
-    """The program of a workflow, as a real run makes it: with a frame of its own for each leg."""
+def program_of_text(text: str, **variables: Any) -> Program:
+    """The program of a workflow, as a real run makes it: with a record of its own for each leg."""
     spec = parse(text)
 
     async def program(ctx: Context) -> Outcome:
-        return await program_of(spec, Frame(variables))(ctx)
+        return await program_of(spec, Record(variables))(ctx)
 
     return program
 
@@ -128,9 +128,9 @@ steps:
   - a: "{{ steps | map(attribute='response') | join(' ') }}"
 """
 CHAINS = {
-    "chain": Case(chain_of(REMEMBERS, topic="tides")),
+    "chain": Case(program_of_text(REMEMBERS, topic="tides")),
     "reviewed chain": Case(
-        chain_of(REVIEWED),
+        program_of_text(REVIEWED),
         {
             "steps/0": ("approve", "go"),
             "steps/2": ("modify", "shorter"),
@@ -145,8 +145,143 @@ CHAINS = {
 }
 """Chains as workflows have them: memory, approvals, two agents revised, one of them twice and over two gates."""
 
+AGENTS = (
+    "version: 0\nname: t\nruntime: {provider: scripted}\nagents: {a: {prompt: A}, b: {prompt: B}, j: {prompt: J}}\n"
+)
+WORKFLOW = """
+pattern:
+  type: workflow
+  config:
+    tasks:
+      - {id: facts, agent: a, input: "facts on {{ topic }}"}
+      - {id: tone, agent: b, input: tone}
+      - {id: check, type: hitl, prompt: "Right? {{ tasks.facts.response }}", deps: [facts]}
+      - {id: taste, type: hitl, prompt: "Fine?", deps: [tone], default: fine}
+      - {id: apart, agent: b, input: "apart from {{ tasks.facts.response }}", deps: [facts]}
+      - {id: brief, agent: a, input: "{{ tasks.facts.response }} {{ tasks.tone.response }} {{ hitl_response }}", deps: [check, taste]}
+      - {id: last, agent: b, deps: [brief, apart]}
+"""
+ROUTING = """
+pattern:
+  type: routing
+  config:
+    router: {agent: j, input: "Where to with {{ topic }}?", review_router: {type: hitl, prompt: "To {{ router.chosen_route }}?"}}
+    routes:
+      Billing: {then: [{agent: a, input: "{{ router.chosen_route }} {{ hitl_response }}"}]}
+      other:
+        then:
+          - {agent: b, input: "{{ router.chosen_route }} {{ hitl_response }}"}
+          - {type: hitl, prompt: "Good? {{ steps[0].response }}"}
+          - {agent: j, input: "{{ steps[0].response }} {{ hitl_response }}"}
+"""
+PARALLEL = """
+pattern:
+  type: parallel
+  config:
+    branches:
+      - {id: web, steps: [{agent: a, input: "search {{ topic }}"}, {type: hitl, prompt: "Web?"}, {agent: a, input: "web {{ hitl_response }}"}]}
+      - {id: docs, steps: [{agent: a, input: "read {{ topic }}"}, {type: hitl, prompt: "Docs?", default: none}]}
+      - {id: plain, steps: [{agent: b}]}
+    reduce: {type: hitl, prompt: "All? {{ branches.web.response }} {{ branches.docs.response }} {{ branches.plain.response }}"}
+"""
+EVALUATOR = """
+pattern:
+  type: evaluator_optimizer
+  config:
+    producer: {agent: a, input: "write about {{ topic }}"}
+    evaluator: {agent: j}
+    accept: {min_score: 100, max_iters: 3}
+    review_gate: {type: hitl, prompt: "Go on? {{ iterations[-1].score }}"}
+"""
+ORCHESTRATOR = """
+pattern:
+  type: orchestrator_workers
+  config:
+    orchestrator: {agent: j, limits: {max_workers: 3, max_rounds: 2}}
+    worker_template: {agent: a}
+    decomposition_review: {type: hitl, prompt: "Do {{ task_count }}?"}
+    reduce_review: {type: hitl, prompt: "Enough? {{ worker_count }}"}
+    reduce: {agent: b, input: "{% for w in workers %}{{ w.task }}: {{ w.response }} {% endfor %}{{ hitl_response }}"}
+    writeup: {agent: j, input: "{{ reduce_response }}"}
+"""
+GRAPH = """
+pattern:
+  type: graph
+  config:
+    max_iterations: 3
+    nodes:
+      start: {agent: a, input: "begin {{ topic }}"}
+      left: {agent: b}
+      right: {agent: b, input: "right of {{ nodes.start.response }}"}
+      gate: {type: hitl, prompt: "Again? {{ nodes.left.response }} {{ nodes.right.response }}"}
+      end: {agent: a, input: "{{ nodes.gate.response }} {{ nodes.right.response }} {{ last_response }}"}
+    edges:
+      - {from: start, to: [left, right]}
+      - {from: left, to: [gate]}
+      - {from: right, to: [gate]}
+      - {from: gate, choose: [{when: "nodes.gate.response contains 'again'", to: start}, {when: else, to: end}]}
+"""
+PATTERNS = {
+    "workflow": Case(
+        program_of_text(AGENTS + WORKFLOW, topic="tides"),
+        {
+            "tasks/check": ("modify", "shorter"),
+            "tasks/check~2": ("approve", "right"),
+            "tasks/taste": ("approve", ""),
+        },
+    ),
+    "routing": Case(
+        program_of_text(AGENTS + ROUTING, topic="Billing"),
+        {
+            "review": ("modify", "not that one"),
+            "review~2": ("approve", "other"),
+            "routes/other/steps/1": ("modify", "warmer"),
+            "routes/other/steps/1~2": ("approve", "good"),
+        },
+    ),
+    "parallel": Case(
+        program_of_text(AGENTS + PARALLEL, topic="tides"),
+        {
+            "branches/web/steps/1": ("modify", "more"),
+            "branches/web/steps/1~2": ("approve", "one"),
+            "branches/docs/steps/1": ("approve", ""),
+            "branches/docs/steps/1~2": ("approve", "two"),
+            "reduce": ("modify", "all of you: shorter"),
+            "reduce~2": ("approve", "done"),
+        },
+    ),
+    "evaluator_optimizer": Case(
+        program_of_text(AGENTS + EVALUATOR, topic="tides"),
+        {
+            "iterations/0/review": ("modify", "with the moon"),
+            "iterations/0/review~2": ("approve", "mention the sun"),
+            "iterations/1/review": ("approve", ""),
+        },
+    ),
+    "orchestrator_workers": Case(
+        program_of_text(AGENTS + ORCHESTRATOR, topic="tides"),
+        {
+            "rounds/0/review": ("modify", "other tasks"),
+            "rounds/0/review~2": ("approve", '["one", {"task": "two", "context": "more"}]'),
+            "rounds/1/review": ("approve", ""),
+            "reduce_review": ("modify", "longer"),
+            "reduce_review~2": ("approve", "enough"),
+        },
+    ),
+    "graph": Case(
+        program_of_text(AGENTS + GRAPH, topic="tides"),
+        {
+            "nodes/gate/1": ("modify", "both again"),
+            "nodes/gate/1~2": ("approve", "once more, again"),
+            "nodes/gate/2": ("approve", "enough"),
+        },
+    ),
+}
+"""Each of the other patterns with questions of every kind, some of which send work back."""
+
 CASES = {
     **CHAINS,
+    **PATTERNS,
     "sequence": Case(sequence),
     "fan_out": Case(fan_out),
     "loop": Case(loop),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strands_nb.agents._json import JsonFault, read_json
+from strands_nb.agents._synth import sample
 from strands_nb.agents.definition import AgentDefinition, ModelConfig
 from strands_nb.agents.models import ModelFactory
 from strands_nb.agents.providers import PROVIDERS, missing, parse_model, warnings, with_defaults
@@ -19,6 +21,7 @@ __all__ = (
     "PROVIDERS",
     "AgentDefinition",
     "Faults",
+    "JsonFault",
     "LocalModel",
     "ModelConfig",
     "ModelFactory",
@@ -30,6 +33,8 @@ __all__ = (
     "ToolCall",
     "missing",
     "parse_model",
+    "read_json",
+    "sample",
     "warnings",
     "with_defaults",
 )

@@ -12,7 +12,7 @@ from strands_nb.agents import _prose
 if TYPE_CHECKING:
     from strands_nb.agents._script import Request
 
-__all__ = ("value",)
+__all__ = ("sample", "value")
 
 _MAX_DEPTH = 12
 _MANY = 3
@@ -21,6 +21,17 @@ _FORMATS = {
     "uri": "https://example.com/", "uuid": "00000000-0000-4000-8000-000000000000", "ipv4": "192.0.2.1",
     "hostname": "example.com", "duration": "P1D",
 }  # fmt: skip
+
+
+def sample(schema: Mapping[str, Any], prompt: str, *, agent: str = "", turn: int = 0) -> Any:
+    """A value valid under `schema` for a request with this prompt, after `turn` answers; the same each time.
+
+    >>> sample({"enum": ["billing", "technical"]}, "A technical fault")
+    'technical'
+    """
+    from strands_nb.agents._script import Request  # noqa: PLC0415 - which imports us for its own answers
+
+    return value(schema, Request(prompt, agent=agent, turn=turn))
 
 
 def value(schema: Mapping[str, Any], request: Request) -> Any:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ("StrandsAgents",)
 
-MAX_REASKS = 2
-"""How often a model is asked again for JSON that its first answer did not hold."""
-
 _REFUSED_REQUEST = frozenset({400, 404, 422})
 
 
@@ -53,7 +50,7 @@ class StrandsAgents:
         is kept, because it is paid for.
 
         Raises:
-            ProviderError: the service failed or refused, or its JSON stayed invalid after `MAX_REASKS` more tries.
+            ProviderError: the service failed or refused, or its JSON stayed invalid after `call.reasks` more tries.
         """
         definition = self._definitions[call.agent]
         schema = call.schema if call.schema is not None else definition.output_schema
@@ -107,13 +104,14 @@ class StrandsAgents:
         turn = await self._first_json_turn(definition, call, meter, schema)
         kept, asked = turn.messages, call.prompt
         said: tuple[Message, ...] = ()
-        for reasks_left in range(MAX_REASKS, -1, -1):
+        for attempt in range(1, call.reasks + 2):
             reply = self._reply(definition, meter, kept, turn.stop_reason)
             try:
                 return replace(reply, value=read_json(reply.text, schema))
             except JsonFault as fault:
-                if not reasks_left:
-                    raise _no_json(reply, fault) from fault
+                if attempt > call.reasks:
+                    raise _no_json(reply, fault, attempt) from fault
+                call.watch.asked_again(attempt, str(fault))
                 said = (*said, text_message("user", asked), text_message("assistant", reply.text or "(nothing)"))
                 asked = in_words(f"Your answer cannot be used: {fault}. Answer again with", schema)
             turn = await self._reask(definition, call, meter, asked, since=said, schema=schema)
@@ -171,7 +169,8 @@ class StrandsAgents:
         return tools
 
 
-def _no_json(reply: Reply, fault: JsonFault) -> ProviderError:
+def _no_json(reply: Reply, fault: JsonFault, answers: int) -> ProviderError:
     shown = reply.text if len(reply.text) <= 500 else reply.text[:500] + " …"  # noqa: PLR2004 - enough to see why
     cut = " (cut off: raise max_tokens)" if reply.stop_reason == "max_tokens" else ""
-    return ProviderError(f"{reply.model}: no usable JSON after {MAX_REASKS + 1} answers: {fault}{cut}; got: {shown}")
+    count = f"{answers} answer{'s' if answers > 1 else ''}"
+    return ProviderError(f"{reply.model}: no usable JSON after {count}: {fault}{cut}; got: {shown}")

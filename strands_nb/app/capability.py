@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strands_nb.spec import AgentStep, ChainPattern, HumanStep
+from strands_nb.spec import AgentStep, join, steps_of
 
 if TYPE_CHECKING:
     from strands_nb.app.options import Options
@@ -36,13 +36,10 @@ def _tools(spec: Spec) -> list[Problem]:
         found.append(spec.problem(where, message, severity="needs", hint=_LATER))
     if spec.skills:
         found.append(spec.problem("/skills", "skills do not load in this version", severity="needs", hint=_LATER))
-    match spec.pattern:
-        case ChainPattern(config=config):
-            for i, step in enumerate(config.steps):
-                if isinstance(step, AgentStep) and step.tool_overrides:
-                    where = f"/pattern/config/steps/{i}/tool_overrides"
-                    message = "tools do not run in this version"
-                    found.append(spec.problem(where, message, severity="needs", hint=_LATER))
+    for path, step in steps_of(spec.pattern):
+        if isinstance(step, AgentStep) and step.tool_overrides:
+            where = join((*path, "tool_overrides"))
+            found.append(spec.problem(where, "tools do not run in this version", severity="needs", hint=_LATER))
     return found
 
 
@@ -56,11 +53,6 @@ def _schemas(spec: Spec) -> list[Problem]:
         if agent.input_schema is not None:
             message = "input_schema is not checked in this version"
             found.append(spec.problem(f"/agents/{name}/input_schema", message, severity="warning"))
-    for i, step in enumerate(spec.pattern.config.steps):
-        if isinstance(step, HumanStep) and step.form is not None:
-            where = f"/pattern/config/steps/{i}/schema"
-            message = "answers are not checked against a schema in this version"
-            found.append(spec.problem(where, message, severity="warning"))
     return found
 
 

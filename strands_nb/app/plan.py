@@ -18,7 +18,7 @@ from strands_nb.engine.fingerprint import canonical, fingerprint
 from strands_nb.engine.middleware import FailurePolicy
 from strands_nb.engine.session import Limits, Plan
 from strands_nb.engine.state import EMPTY, fold, state_to_json
-from strands_nb.patterns import Frame, outline, program_of
+from strands_nb.patterns import Record, outline, program_of
 from strands_nb.spec import document_names, resolve_inputs, to_data
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ class Prepared:
     def __init__(self, spec: Spec, given: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> None:
         self._spec, self._options, self._given = spec, options, as_json(given)
         self.variables = as_json(resolve_inputs(spec, given))
-        self._frame = Frame(self.variables)
+        self._record = Record(self.variables)
         self.plan = self._plan(on_hitl)
 
     def execution_context(self) -> dict[str, Any]:
         """What the pattern has come to, also where the run has stopped on the way."""
-        return self._frame.execution_context()
+        return self._record.execution_context()
 
     def _plan(self, on_hitl: OnHitl) -> Plan:
         spec, options = self._spec, self._options
@@ -65,8 +65,8 @@ class Prepared:
         )
 
     async def _program(self, ctx: Context) -> Outcome:
-        self._frame = Frame(self.variables)
-        return await program_of(self._spec, self._frame)(ctx)
+        self._record = Record(self.variables)
+        return await program_of(self._spec, self._record)(ctx)
 
     async def _finish(self, session: Session, outcome: Outcome) -> Outcome:
         """Write the artifacts, once, before the run counts as complete."""
@@ -75,7 +75,11 @@ class Prepared:
         trace = json.dumps(state_to_json(fold(EMPTY, session.log)), ensure_ascii=False)
         names = {
             **document_names(self._spec),
-            **self._frame.names(),
+            "timestamp": started.timestamp.isoformat() if (started := session.journal.started) else "",
+            **self._record.names,
+            "last_response": outcome.response,
+            **self.variables,
+            "inputs": self.variables,
             "execution_context": self.execution_context(),
             "TRACE": trace,
         }

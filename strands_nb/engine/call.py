@@ -77,6 +77,9 @@ class Watcher(Protocol):
     def used(self, usage: Usage) -> None:
         """Usage so far; the last word counts, also when the call then fails or is given up."""
 
+    def asked_again(self, attempt: int, reason: str) -> None:
+        """Answer number `attempt` could not be used, for this reason; the agent is asked once more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -91,6 +94,8 @@ class Call:
     """The conversation before this prompt, oldest first."""
     schema: Mapping[str, Any] | None = None
     """The reply must be JSON valid under this schema; it is then also in `Reply.value`."""
+    reasks: int = 2
+    """How often the agent is asked again for an answer that is not."""
     attempt: int = 1
     session_id: str = ""
 

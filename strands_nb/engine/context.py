@@ -7,7 +7,8 @@ runs once more after a pause or a crash.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +22,7 @@ from strands_nb.engine.memory import Memory
 from strands_nb.engine.question import Answer, Question, question_data
 from strands_nb.engine.signals import Rejected
 from strands_nb.engine.store import settled
-from strands_nb.engine.unit import Unit, UnitWatch, completed, recorded_reply, unit_data
+from strands_nb.engine.unit import ScopeWatch, Unit, UnitWatch, completed, recorded_reply, unit_data
 from strands_nb.errors import ExecutionError
 
 if TYPE_CHECKING:
@@ -62,13 +63,15 @@ class Context:
         *,
         key: str | Unit,
         schema: Mapping[str, Any] | None = None,
+        reasks: int = 2,
         scaffold: str = "",
     ) -> Reply:
         """Ask an agent; a recorded reply to the very same request returns at once.
 
         A later revision of a unit is one more user turn after its former reply: `prompt` is then the feedback.
-        `scaffold` is the version of a prompt text of our own, so that a new wording of it does not count as a new
-        request.
+        With a `schema` the reply is JSON valid under it, in `Reply.value`; for an answer that is not, the agent is
+        asked again up to `reasks` times. `scaffold` stands for a prompt text of our own in the fingerprint, so that a
+        new wording of it does not count as a new request.
 
         Raises:
             ExecutionError: the call failed for good; `.key` says where.
@@ -89,7 +92,7 @@ class Context:
         else:
             history = memory.history(agent, base, remembers=info.remembers) if seen else ()
             watch = UnitWatch(session, unit_data(unit, full, agent), info, self._halt, unit)
-            call = Call(full, agent, prompt, watch, history, schema, session_id=session.session_id)
+            call = Call(full, agent, prompt, watch, history, schema, reasks, session_id=session.session_id)
             reply = await self._call(call, watch, mark)
         memory.add(base, agent, prompt, reply, before=seen, request=request)
         return reply
@@ -155,6 +158,10 @@ class Context:
         assert known is not None  # noqa: S101 - it was written three lines above
         return known
 
+    async def withdraw(self, unit: Unit, reason: str) -> None:
+        """Close the question of `unit` if it is open, since what it asks about is being done again."""
+        await self._session.desk.withdraw(self._path + unit.revised, reason)
+
     async def note(self, key: str, fn: Callable[[], T]) -> T:
         """The value of `fn()` the first time; what was recorded then, ever after. For time, random numbers, ids.
 
@@ -168,13 +175,60 @@ class Context:
         await settled(session.emit(ev.Noted, full, {"value": value}))
         return value
 
+    def recall(self, key: str) -> Any:  # noqa: ANN401 - any JSON
+        """What `note` has recorded under `key` before; None where it has not."""
+        return self._session.journal.notes.get(self._path + key)
+
+    async def tell(self, event: type[ev.RouteDecided | ev.PlanCreated], key: str, data: Mapping[str, Any]) -> None:
+        """Make a decision known as an event of its own; one that is recorded already is not told again."""
+        session, full = self._session, self._path + key
+        whole = {"key": full, **data}
+        if not session.journal.told(event, full, whole):
+            await settled(session.emit(event, full, whole))
+
+    @asynccontextmanager
+    async def unit(self, unit: Unit) -> AsyncGenerator[ScopeWatch]:
+        """Work that consists of other work (a branch, an iteration): shown as a unit that starts, ends or fails.
+
+        Set `response` of what is given before the end. Nothing is looked up: what is inside is.
+        """
+        watch = ScopeWatch(self._session, unit_data(unit, self._path + unit.revised, None), unit)
+        watch.begin()
+        try:
+            yield watch
+        except ExecutionError as error:
+            watch.fail(error)
+            raise
+        await watch.complete()
+
     def at(self, name: str) -> Context:
         """A child scope: a prefix to its keys, the same memory. For work that goes on in sequence."""
         return Context(self._session, f"{self._path}{name}/", self._memory, self._halt)
 
-    def apart(self, name: str, halt: Halt) -> Context:
-        """A child scope for concurrent work: agents start fresh in it, `halt` can stop it."""
-        return Context(self._session, f"{self._path}{name}/", Memory(), halt)
+    def apart(self, name: str, halt: Halt | None = None) -> Context:
+        """A child scope where agents start fresh; `halt` can stop it. An empty name adds nothing to its keys."""
+        path = f"{self._path}{name}/" if name else self._path
+        return Context(self._session, path, Memory(), halt or self._halt)
+
+    def again(self, halt: Halt) -> Context:
+        """The same scope with what its agents remember, for work that goes on in it under another stop sign."""
+        return Context(self._session, self._path, self._memory, halt)
+
+    def beside(self, halt: Halt) -> Context:
+        """The same keys with a copy of what agents remember now: for one of several that go on at the same time."""
+        return Context(self._session, self._path, self._memory.copy(), halt)
+
+    def mark(self) -> int:
+        """How much agents remember now; `forget` goes back to it."""
+        return len(self._memory)
+
+    def forget(self, mark: int) -> None:
+        """Have agents forget what they have said since."""
+        self._memory.forget(mark)
+
+    def absorb(self, other: Context) -> None:
+        """Remember what agents have said in a scope made by `beside`."""
+        self._memory.absorb(other._memory)
 
     def group(self, on_error: OnError = "cancel") -> Group:
         """Concurrent work: an `async with` whose members may wait for humans while others go on."""

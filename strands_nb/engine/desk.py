@@ -10,7 +10,7 @@ from strands_nb.engine import events as ev
 from strands_nb.engine import payloads as pay
 from strands_nb.engine.halt import Halt
 from strands_nb.engine.payloads import Action, AnswerData, QuestionData
-from strands_nb.engine.question import HITLState, refuse_misfit, response_of
+from strands_nb.engine.question import WITHDRAWN, HITLState, refuse_misfit, response_of
 from strands_nb.engine.signals import Paused
 from strands_nb.engine.state import base_key
 from strands_nb.engine.store import settled
@@ -169,6 +169,21 @@ class Desk:
             self.unheard.add(data["question_id"])
         await settled(durable)
         self._wake(data["question_id"])
+
+    async def withdraw(self, key: str, reason: str) -> None:
+        """Close a question that has lost its sense: its answer says so, and nobody is taken at their word."""
+        session = self._session
+        for data in [data for data in session.journal.questions.values() if data["key"] == key]:
+            withdrawn: pay.AnsweredData = {
+                "question_id": data["question_id"],
+                "action": "modify",
+                "text": reason,
+                "by": WITHDRAWN,
+                "at": session.now().isoformat(),
+                "response": reason,
+            }
+            await settled(session.emit(ev.HitlAnswered, key, withdrawn))
+            self._wake(data["question_id"])
 
     async def lapse(self) -> None:
         """Take the defaults of the questions whose deadline passed while nobody ran the session."""

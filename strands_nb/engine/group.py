@@ -7,7 +7,9 @@ away what they have paid for: by default nothing new is started, and calls in fl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeAlias, TypeVar
 
 from strands_nb.engine.halt import Halt
@@ -30,10 +32,10 @@ T = TypeVar("T")
 class Member(Generic[T]):
     """A started member; awaiting it gives its result, or the reason why there is none."""
 
-    __slots__ = ("_task", "key")
+    __slots__ = ("_task", "ctx", "key")
 
-    def __init__(self, key: str, task: asyncio.Task[T | BaseException]) -> None:
-        self.key, self._task = key, task
+    def __init__(self, key: str, ctx: Context, task: asyncio.Task[T | BaseException]) -> None:
+        self.key, self.ctx, self._task = key, ctx, task
 
     def __await__(self) -> Generator[Any, None, T]:
         task = self._task
@@ -56,25 +58,62 @@ class Group:
         self._members: list[Member[Any]] = []
         self._running: set[asyncio.Task[Any]] = set()
         self._quiet: asyncio.Future[None] | None = None
+        self._news: deque[Member[Any]] = deque()
+        """Those that have ended and were not yet told of."""
+        self._awaited: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
         return self
 
     def start(self, key: str, fn: Callable[..., Coroutine[Any, Any, T]], *args: object) -> Member[T]:
-        """Start `fn(child, *args)` in a scope of its own under `key`."""
-        task = asyncio.get_running_loop().create_task(self._guard(fn(self._ctx.apart(key, self._halt), *args)))
-        member: Member[T] = Member(key, task)
+        """Start `fn(child, *args)` in a scope of its own under `key`; agents know nothing there."""
+        return self._start(key, self._ctx.apart(key, self._halt), fn, args)
+
+    def start_here(self, key: str, fn: Callable[..., Coroutine[Any, Any, T]], *args: object) -> Member[T]:
+        """The same without a prefix of its own: `key` only names the member."""
+        return self._start(key, self._ctx.apart("", self._halt), fn, args)
+
+    def again(self, member: Member[Any], fn: Callable[..., Coroutine[Any, Any, T]], *args: object) -> Member[T]:
+        """Start `fn(child, *args)` in the scope of a member that has ended, with what its agents remember."""
+        return self._start(member.key, member.ctx.again(self._halt), fn, args)
+
+    def beside(self, key: str, fn: Callable[..., Coroutine[Any, Any, T]], *args: object) -> Member[T]:
+        """Start `fn(child, *args)` where agents remember what they do here, each member for itself."""
+        return self._start(key, self._ctx.beside(self._halt), fn, args)
+
+    def _start(
+        self, key: str, child: Context, fn: Callable[..., Coroutine[Any, Any, T]], args: tuple[object, ...]
+    ) -> Member[T]:
+        task = asyncio.get_running_loop().create_task(self._guard(fn(child, *args)))
+        member: Member[T] = Member(key, child, task)
         self._members.append(member)
         self._running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(partial(self._ended, member))
         return member
 
-    def _ended(self, task: asyncio.Task[Any]) -> None:
+    def _ended(self, member: Member[Any], task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # a crash of the member is raised by `__aexit__`; asyncio need not report it as well
+        self._news.append(member)
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)
         if not self._running and self._quiet is not None and not self._quiet.done():
             self._quiet.set_result(None)
+
+    async def __aiter__(self) -> AsyncIterator[Member[Any]]:
+        """The members as they end, until none runs or the sign is up."""
+        stop = self._halt.waiter()
+        try:
+            while not self._halt.stopped:
+                while self._news and not self._halt.stopped:
+                    yield self._news.popleft()
+                if not self._running:
+                    return
+                self._awaited = asyncio.get_running_loop().create_future()
+                await asyncio.wait({self._awaited, stop}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._halt.discard(stop)
 
     async def _guard(self, work: Coroutine[Any, Any, T]) -> T | BaseException:
         """Turn every end into a value, so that one member's end is not another's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from strands_nb.engine import events as ev
@@ -30,6 +30,7 @@ class Journal:
         self.notes: dict[str, Any] = {}
         self._known: dict[tuple[str, str], ev.UnitCompleted] = {}
         self._marks: dict[str, tuple[str, str]] = {}
+        self._told: dict[tuple[str, str], Mapping[str, Any]] = {}
         for event in events:
             self.take(event)
 
@@ -55,6 +56,14 @@ class Journal:
             raise NonDeterminismError(message, key=key)
         return known
 
+    def has_outcome(self, key: str, mark: str | None = None) -> bool:
+        """Whether `key` has an outcome; with a `mark`, this very one."""
+        return key in self._marks if mark is None else (key, mark) in self._known
+
+    def told(self, event: type[ev.Event], key: str, data: Mapping[str, Any]) -> bool:
+        """Whether this decision is recorded."""
+        return self._told.get((event.tag, key)) == data
+
     def take(self, event: ev.Event) -> None:
         """Index one event that is part of the log."""
         self.next_seq = event.seq + 1
@@ -67,6 +76,8 @@ class Journal:
                 pass  # nothing to look up; named here because most events are one of these
             case ev.Noted(data=data):
                 self.notes[event.key] = data["value"]
+            case ev.RouteDecided() | ev.PlanCreated():
+                self._told[event.tag, event.key] = event.data
             case ev.RunStarted(data=data):
                 self.started, self.spec_hash = event, data["spec_hash"]
             case ev.RunResumed(data=data):

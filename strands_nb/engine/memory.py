@@ -34,10 +34,11 @@ class Memory:
     very unit that is being revised.
     """
 
-    __slots__ = ("_by_agent", "_by_unit", "_turns")
+    __slots__ = ("_by_agent", "_by_unit", "_inherited", "_turns")
 
     def __init__(self) -> None:
         self._turns: list[_Turn] = []
+        self._inherited = 0
         self._by_agent: dict[str, list[_Turn]] = {}
         self._by_unit: dict[str, list[_Turn]] = {}
 
@@ -70,6 +71,32 @@ class Memory:
         A unit that has been forgotten itself, because one before it was revised, has nothing after it.
         """
         while self._by_unit.get(unit) and self._turns[-1].unit != unit:
-            turn = self._turns.pop()
-            self._by_agent[turn.agent].pop()
-            self._by_unit[turn.unit].pop()
+            self._pop()
+
+    def forget(self, length: int) -> None:
+        """Forget every turn beyond the first `length`."""
+        while len(self._turns) > length:
+            self._pop()
+
+    def _pop(self) -> None:
+        turn = self._turns.pop()
+        self._by_agent[turn.agent].pop()
+        self._by_unit[turn.unit].pop()
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    def copy(self) -> Memory:
+        """What is remembered now, to go on from at the same time as others."""
+        other = Memory()
+        other._turns = list(self._turns)
+        other._by_agent = {agent: list(turns) for agent, turns in self._by_agent.items()}
+        other._by_unit = {unit: list(turns) for unit, turns in self._by_unit.items()}
+        other._inherited = len(self._turns)
+        return other
+
+    def absorb(self, other: Memory) -> None:
+        """Add the turns of a copy that are new in it, as if they had followed what is here."""
+        for turn in other._turns[other._inherited :]:
+            before = self.digest(turn.agent, turn.unit, remembers=True)
+            self.add(turn.unit, turn.agent, turn.prompt, turn.reply, before=before, request=turn.request)

@@ -47,13 +47,16 @@ class OutlineNode(TypedDict):
     agent: str | None
     kind: Literal["agent", "hitl", "scope"]
     detail: str
+    parent: NotRequired[str]
+    """Key of the box around it."""
 
 
 class OutlineData(TypedDict):
     """The static picture of a workflow: boxes in file order, arrows between their keys."""
 
     nodes: list[OutlineNode]
-    edges: list[tuple[str, str]]
+    edges: list[list[str]]
+    """From, to, and what the arrow says where it says something."""
 
 
 class UsageData(TypedDict):

@@ -12,7 +12,9 @@ from strands_nb.engine.payloads import Action, AnswerData, QuestionData, UnitDat
 from strands_nb.errors import InvalidAnswerError
 
 __all__ = (
+    "APPROVED",
     "MAX_REVISIONS",
+    "WITHDRAWN",
     "Answer",
     "HITLHandler",
     "HITLState",
@@ -22,6 +24,12 @@ __all__ = (
     "question_id",
     "refuse_misfit",
 )
+
+APPROVED = "approved"
+"""The text of an approval without one, where the question has no default."""
+
+WITHDRAWN = "strands_nb"
+"""Who answers a question that has lost its sense, because what it asked about is being done again."""
 
 MAX_REVISIONS = 10
 """How often one unit may be run again by `modify`."""
@@ -54,6 +62,11 @@ class Answer:
     text: str
     by: str
     at: datetime
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether nobody has answered: what was asked about is being done again."""
+        return self.by == WITHDRAWN
 
     def to_json(self) -> AnswerData:
         """The form in which it is recorded."""
@@ -174,5 +187,5 @@ def response_of(data: QuestionData, action: Action, text: str | None) -> str:
     if text:
         return text
     if action == "approve":
-        return data["default"] or "approved"
+        return data["default"] or APPROVED
     return text or ""

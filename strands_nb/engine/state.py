@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.payloads import AnswerData, OutlineData, QuestionData, UnitData, UsageData
+from strands_nb.engine.rows import insert_rows
 
 __all__ = (
     "EMPTY",
@@ -87,7 +88,8 @@ class RunState:
     updated_at: str | None = None
     units: Mapping[str, UnitState] = field(default_factory=dict[str, UnitState])
     """By key without revision, in the order of the workflow."""
-    edges: tuple[tuple[str, str], ...] = ()
+    edges: tuple[tuple[str, ...], ...] = ()
+    """From, to, and what the arrow says where it says something."""
     questions: Mapping[str, QuestionData] = field(default_factory=dict[str, QuestionData])
     """The open ones, by question id, oldest first."""
     input_tokens: int = 0
@@ -156,9 +158,10 @@ class _Draft:
 
     def settle(self) -> None:
         """Make the units that have changed."""
+        if fresh := [key for key in self.changes if key not in self.units]:
+            self.units = insert_rows(self.units, fresh, _new_row)
         for key, changes in self.changes.items():
-            unit = self.units.get(key)
-            self.units[key] = replace(UnitState(key, label=key) if unit is None else unit, **changes)
+            self.units[key] = replace(self.units[key], **changes)
         self.changes.clear()
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - a field of RunState, whichever
@@ -328,7 +331,14 @@ class _Draft:
             unit = known.pop(key, None)
             self.units[key] = UnitState(key, **row) if unit is None else replace(unit, **row)
         self.units.update(known)  # what the outline does not know (yet) goes last
-        self.run["edges"] = tuple((a, b) for a, b in outline["edges"])
+        self.run["edges"] = tuple(tuple(edge) for edge in outline["edges"])
+
+
+def _new_row(key: str, like: UnitState | None) -> UnitState:
+    """A row that was not drawn beforehand, named as others of its kind."""
+    if like is None:
+        return UnitState(key, label=key)
+    return UnitState(key, label=like.label, detail=like.detail)
 
 
 def _identity(data: UnitData) -> dict[str, Any]:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from strands_nb.engine import events as ev
 from strands_nb.engine import payloads as pay
 from strands_nb.engine.call import AgentInfo, Call, Reply, Usage
+from strands_nb.engine.fingerprint import fingerprint
 from strands_nb.engine.halt import Halt
 from strands_nb.engine.payloads import UnitData, UsageData
+from strands_nb.engine.store import settled
+from strands_nb.errors import ExecutionError
 
 if TYPE_CHECKING:
     from strands_nb.engine.session import Session  # noqa: TC004 - for types only: at run time a session imports us
 
-__all__ = ("Unit", "UnitWatch", "completed", "usage_data")
+__all__ = ("ScopeWatch", "Unit", "UnitWatch", "completed", "usage_data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,14 @@ def completed(
     seconds: float,
     reply: Reply | None = None,
     answer: pay.AnswerData | None = None,
+    tokens: int = 0,
 ) -> pay.UnitCompleteData:
-    """The record of an outcome: of an agent's `reply` or a human's `answer`."""
+    """The record of an outcome: of an agent's `reply`, a human's `answer`, or a scope whose work took `tokens`."""
     return {
         **facts,
         "response": response,
         "duration": round(seconds, 6),
-        "tokens": reply.usage.total if reply else 0,
+        "tokens": reply.usage.total if reply else tokens,
         "cost": reply.usage.cost if reply else None,
         "status": "completed",
         "fingerprint": mark,
@@ -181,3 +185,58 @@ class UnitWatch:
     def used(self, usage: Usage) -> None:
         """Usage so far."""
         self.usage = usage
+
+    def asked_again(self, attempt: int, reason: str) -> None:
+        """An answer could not be used, and the agent is asked again within the same call."""
+        key = self.facts["key"]
+        data: pay.RetryData = {"key": key, "attempt": attempt, "delay": 0.0, "error": reason}
+        self.session.emit(ev.Retried, key, data)
+
+
+@dataclass(slots=True)
+class ScopeWatch:
+    """A unit made of other units. `response` is what they came to; left None, the scope stays unfinished."""
+
+    session: Session
+    facts: UnitData
+    unit: Unit
+    response: str | None = None
+    tokens: int = 0
+    """What all its units took."""
+    began: float = 0.0
+
+    def begin(self) -> None:
+        """Announce it, unless it has ended before and is only gone through again."""
+        self.began = self.session.monotonic()
+        key = self.facts["key"]
+        if not self.session.journal.has_outcome(key):
+            data: pay.UnitStartData = {
+                **self.facts,
+                "kind": "scope",
+                "prompt": "",
+                "revision": self.unit.revision,
+                "model": "",
+            }
+            self.session.emit(ev.UnitStarted, key, data, f"{self.unit.role}_start")
+
+    def fail(self, error: ExecutionError) -> None:
+        """It ended by an error of one of its units."""
+        data: pay.UnitErrorData = {
+            **self.facts,
+            "error": str(error),
+            "error_type": type(error).__name__,
+            "duration": round(self.session.monotonic() - self.began, 6),
+            "status": "failed",
+        }
+        self.session.emit(ev.UnitFailed, self.facts["key"], data, f"{self.unit.role}_error")
+
+    async def complete(self) -> None:
+        """It ended well; said once for the same outcome."""
+        key, response = self.facts["key"], self.response
+        if response is None:
+            return
+        mark = fingerprint("scope", response)
+        if not self.session.journal.has_outcome(key, mark):
+            seconds = self.session.monotonic() - self.began
+            data = completed(self.facts, mark, response, seconds=seconds, tokens=self.tokens)
+            await settled(self.session.emit(ev.UnitCompleted, key, data, f"{self.unit.role}_complete"))

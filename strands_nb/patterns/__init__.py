@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from strands_nb.patterns.catalog import program_of
-from strands_nb.patterns.frame import Frame
-from strands_nb.patterns.outline import Node, Outline, outline
+from strands_nb.patterns.frame import Record
+from strands_nb.patterns.outline import Edge, Node, Outline, outline
 
-__all__ = ("Frame", "Node", "Outline", "outline", "program_of")
+__all__ = ("Edge", "Node", "Outline", "Record", "outline", "program_of")

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from strands_nb.engine.unit import Unit
-from strands_nb.patterns.steps import Revise, run_step
-from strands_nb.spec import AgentStep
+from strands_nb.patterns.frame import Frame
+from strands_nb.patterns.sequence import StepSequence, ended
 
 if TYPE_CHECKING:
     from strands_nb.engine.context import Context
-    from strands_nb.patterns.frame import Frame
-    from strands_nb.spec import Step
+    from strands_nb.engine.result import Outcome
+    from strands_nb.patterns.frame import Record
+    from strands_nb.spec import ChainConfig
 
 __all__ = ("chain",)
 
 
-async def chain(ctx: Context, steps: Sequence[Step], frame: Frame) -> None:
-    """Run the steps in order; results go to the frame.
-
-    A question reviews the nearest agent step before it. When its answer is to modify, the chain goes back there:
-    that step is revised with the feedback, and whatever came after it is asked again.
-    """
-    scope, revisions = ctx.at("steps"), [1] * len(steps)
-    at, feedback = 0, None
-    while at < len(steps):
-        unit = Unit(str(at), "step", at, steps[at].id, revisions[at])
-        back = reviewed(steps, at)
-        reviews = None if back is None else f"{scope.path}{back}"
-        outcome = await run_step(scope, steps[at], unit, frame, feedback, reviews)
-        if isinstance(outcome, Revise) and back is not None:
-            for again in range(back, at + 1):
-                revisions[again] += 1
-            frame.cut(back)
-            at, feedback = back, outcome.feedback
-        elif not isinstance(outcome, Revise):
-            frame.add(outcome)
-            at, feedback = at + 1, None
-
-
-def reviewed(steps: Sequence[Step], at: int) -> int | None:
-    """Which step a question at `at` is about: the nearest agent step before it."""
-    return next((i for i in range(at - 1, -1, -1) if isinstance(steps[i], AgentStep)), None)
+async def chain(ctx: Context, config: ChainConfig, record: Record) -> Outcome:
+    """Run the steps in order; the last response is the result."""
+    frame = Frame(record.variables)
+    record.show(steps=frame.steps)
+    await StepSequence(config.steps, frame).run(ctx)
+    return ended(frame, record)

@@ -2,96 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-from strands_nb.errors import TemplateError
+from strands_nb.patterns.results import Result, Steps, as_data
 
-__all__ = ("Frame", "StepResult", "Steps")
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """One finished step, as templates and `execution_context` show it."""
-
-    index: int
-    response: str
-    status: str = "completed"
-    agent: str | None = None
-    tokens: int = 0
-    id: str | None = None
-    type: Literal["agent", "hitl"] = "agent"
-    prompt: str | None = None
-    value: Any = None
-
-    @property
-    def tokens_estimated(self) -> int:
-        """The format's first name for `tokens`."""
-        return self.tokens
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever JSON the agent wrote
-        """The response, parsed.
-
-        Raises:
-            TemplateError: it is no JSON.
-        """
-        if self.value is not None:
-            return self.value
-        try:
-            return json.loads(self.response)
-        except ValueError as error:
-            message = f"steps[{self.index}].json: the response is not JSON ({error}); it begins {self.response[:60]!r}"
-            raise TemplateError(message) from error
-
-    def to_dict(self) -> dict[str, Any]:
-        """The entry of `execution_context`."""
-        entry: dict[str, Any] = {
-            "index": self.index,
-            "response": self.response,
-            "agent": self.agent,
-            "status": self.status,
-            "tokens": self.tokens,
-        }
-        if self.id is not None:
-            entry["id"] = self.id
-        if self.type == "hitl":
-            entry |= {"type": "hitl", "prompt": self.prompt}
-        return entry
-
-
-class Steps:
-    """The finished steps of one sequence: `steps[0]`, `steps.review`. No other names, so that any id works."""
-
-    __slots__ = ("_by_id", "_results")
-
-    def __init__(self, results: list[StepResult], by_id: dict[str, StepResult]) -> None:
-        self._results, self._by_id = results, by_id
-
-    def __getitem__(self, place: int | str) -> StepResult:
-        return self._by_id[place] if isinstance(place, str) else self._results[place]
-
-    def __len__(self) -> int:
-        return len(self._results)
-
-    def __iter__(self) -> Iterator[StepResult]:
-        return iter(self._results)
+__all__ = ("Frame", "Record", "inputs_text")
 
 
 class Frame:
-    """The names of one run. `add` a result as it comes; `cut` back to a step that is run again."""
+    """The names of one sequence: `add` a result as it comes; `cut` back to a step that is done again.
 
-    def __init__(self, variables: Mapping[str, Any]) -> None:
-        self.variables = dict(variables)
-        self._results: list[StepResult] = []
-        self._by_id: dict[str, StepResult] = {}
+    `given` are the names that its surroundings have for it; `answer` is what a human said before it began.
+    """
+
+    def __init__(
+        self, variables: Mapping[str, Any], given: Mapping[str, Any] | None = None, answer: str | None = None
+    ) -> None:
+        self._answer = answer
+        self._results: list[Result] = []
+        self._by_id: dict[str, Result] = {}
         self.steps = Steps(self._results, self._by_id)
-        self._fixed = {**self.variables, "inputs": self.variables, "steps": self.steps}
+        self._names: dict[str, Any] = {**variables, "inputs": variables, **(given or {}), "steps": self.steps}
+        self._say(None, answer)
+
+    def _say(self, response: str | None, answer: str | None) -> None:
+        for name, text in (("last_response", response), ("hitl_response", answer)):
+            if text is not None:
+                self._names[name] = text
 
     @property
-    def last(self) -> StepResult | None:
+    def last(self) -> Result | None:
         """The latest result."""
         return self._results[-1] if self._results else None
 
@@ -100,14 +41,22 @@ class Frame:
         """The agent of the latest result that has one."""
         return next((result.agent for result in reversed(self._results) if result.agent), None)
 
-    def add(self, result: StepResult) -> None:
+    @property
+    def answer(self) -> str | None:
+        """What a human said last."""
+        return self._names.get("hitl_response")
+
+    @property
+    def tokens(self) -> int:
+        """What all its results took."""
+        return sum(result.tokens for result in self._results)
+
+    def add(self, result: Result) -> None:
         """One more result, in order."""
         self._results.append(result)
         if result.id is not None:
             self._by_id[result.id] = result
-        self._fixed["last_response"] = result.response
-        if result.type == "hitl":
-            self._fixed["hitl_response"] = result.response
+        self._say(result.response, result.response if result.type == "hitl" else None)
 
     def cut(self, index: int) -> None:
         """Forget the results from `index` on."""
@@ -115,17 +64,39 @@ class Frame:
         self._results.clear()
         self._by_id.clear()
         for name in ("last_response", "hitl_response"):
-            self._fixed.pop(name, None)
+            self._names.pop(name, None)
+        self._say(None, self._answer)
         for result in kept:
             self.add(result)
 
-    def names(self, extra: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-        """What a template is rendered with; `extra` (a step's own `vars`) goes before inputs."""
-        if not extra:
-            return self._fixed
-        own = {name: value for name, value in extra.items() if name not in ("steps", "inputs")}
-        return {**self._fixed, **own}
+    def names(self) -> Mapping[str, Any]:
+        """What a template of the next step is rendered with."""
+        return self._names
+
+
+class Record:
+    """What a run has come to so far, by the names of its pattern: for `execution_context` and for artifacts."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self.variables = dict(variables)
+        self.names: dict[str, Any] = {}
+        """What artifacts see besides the inputs."""
+        self._public: list[str] = []
+
+    def show(self, **sections: Any) -> None:  # noqa: ANN401 - results
+        """Put results under these names, for both."""
+        self.names |= sections
+        self._public += [name for name in sections if name not in self._public]
 
     def execution_context(self) -> dict[str, Any]:
         """The results as plain data."""
-        return {"steps": [result.to_dict() for result in self._results]}
+        return {name: as_data(self.names[name]) for name in self._public}
+
+
+def inputs_text(variables: Mapping[str, Any]) -> str:
+    r"""What an agent is asked that nobody gave a prompt: the inputs.
+
+    >>> inputs_text({"topic": "tides", "words": 80})
+    'topic: tides\nwords: 80'
+    """
+    return "\n".join(f"{name}: {value}" for name, value in variables.items()) or "Begin."

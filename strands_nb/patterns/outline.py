@@ -4,22 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, assert_never
 
-from strands_nb.spec import AgentStep, ChainPattern
+from strands_nb.spec import (
+    AgentStep,
+    ChainPattern,
+    EvaluatorOptimizerPattern,
+    GraphPattern,
+    OrchestratorWorkersPattern,
+    ParallelPattern,
+    RoutingPattern,
+    WorkflowPattern,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from strands_nb.engine.payloads import OutlineData
-    from strands_nb.spec import Spec, Step
+    from strands_nb.engine.payloads import OutlineData, OutlineNode
+    from strands_nb.spec import (
+        EvaluatorOptimizerConfig,
+        GraphConfig,
+        OrchestratorWorkersConfig,
+        ParallelConfig,
+        RoutingConfig,
+        Spec,
+        Step,
+        WorkflowConfig,
+    )
 
-__all__ = ("Node", "Outline", "outline")
+__all__ = ("Edge", "Node", "Outline", "outline")
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One box. `detail` says in a line what happens there."""
+    """One box. `detail` says in a line what happens there; `parent` is the key of the box around it.
+
+    A `*` in a key stands for a number that is known only in the run: a visit, an iteration, a worker.
+    """
 
     key: str
     role: str
@@ -27,6 +48,16 @@ class Node:
     agent: str | None = None
     kind: Literal["agent", "hitl", "scope"] = "agent"
     detail: str = ""
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow; `label` says when it is taken, where that depends."""
+
+    source: str
+    target: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +65,26 @@ class Outline:
     """Boxes in file order, and arrows between their keys."""
 
     nodes: tuple[Node, ...]
-    edges: tuple[tuple[str, str], ...]
+    edges: tuple[Edge, ...]
 
     def to_json(self) -> OutlineData:
         """The form in which a run's first event carries it."""
-        return {
-            "nodes": [
-                {
-                    "key": node.key,
-                    "role": node.role,
-                    "label": node.label,
-                    "agent": node.agent,
-                    "kind": node.kind,
-                    "detail": node.detail,
-                }
-                for node in self.nodes
-            ],
-            "edges": [list(edge) for edge in self.edges],  # pyright: ignore[reportReturnType] - JSON has no tuples
-        }
+        edges = [[e.source, e.target, e.label] if e.label else [e.source, e.target] for e in self.edges]
+        return {"nodes": [_node_data(node) for node in self.nodes], "edges": edges}
+
+
+def _node_data(node: Node) -> OutlineNode:
+    data: OutlineNode = {
+        "key": node.key,
+        "role": node.role,
+        "label": node.label,
+        "agent": node.agent,
+        "kind": node.kind,
+        "detail": node.detail,
+    }
+    if node.parent is not None:
+        data["parent"] = node.parent
+    return data
 
 
 def outline(spec: Spec) -> Outline:
@@ -59,23 +92,139 @@ def outline(spec: Spec) -> Outline:
 
     >>> from strands_nb.spec import parse
     >>> picture = outline(parse("agents: {writer: {prompt: Hi}}\nsteps: [{writer: Draft}, {approve: Good?}]"))
-    >>> [(node.key, node.label) for node in picture.nodes], picture.edges
-    ([('steps/0', 'writer'), ('steps/1', 'approval')], (('steps/0', 'steps/1'),))
+    >>> [(node.key, node.label) for node in picture.nodes], [(edge.source, edge.target) for edge in picture.edges]
+    ([('steps/0', 'writer'), ('steps/1', 'approval')], [('steps/0', 'steps/1')])
     """
+    pen = _Pen()
     match spec.pattern:
         case ChainPattern(config=config):
-            nodes = tuple(_sequence(config.steps, "steps/"))
-    return Outline(nodes, tuple((a.key, b.key) for a, b in pairwise(nodes)))
+            pen.sequence(config.steps, "")
+        case WorkflowPattern(config=config):
+            _workflow(pen, config)
+        case RoutingPattern(config=config):
+            _routing(pen, config)
+        case ParallelPattern(config=config):
+            _parallel(pen, config)
+        case EvaluatorOptimizerPattern(config=config):
+            _evaluator(pen, config)
+        case OrchestratorWorkersPattern(config=config):
+            _orchestrator(pen, config)
+        case GraphPattern(config=config):
+            _graph(pen, config)
+        case unknown:
+            assert_never(unknown)
+    return Outline(tuple(pen.nodes), tuple(pen.edges))
 
 
-def _sequence(steps: Sequence[Step], prefix: str) -> list[Node]:
-    return [_step_node(step, f"{prefix}{i}") for i, step in enumerate(steps)]
+class _Pen:
+    """Draws boxes and arrows in order."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.edges: list[Edge] = []
+
+    def box(
+        self, key: str, role: str, agent: str, detail: str | None, *, label: str = "", parent: str | None = None
+    ) -> str:
+        """A box of an agent; its key."""
+        self.nodes.append(Node(key, role, label or agent, agent, "agent", _first_line(detail or ""), parent))
+        return key
+
+    def step(self, key: str, role: str, step: Step, *, label: str | None = None, parent: str | None = None) -> str:
+        """A box of a step; its key."""
+        if isinstance(step, AgentStep):
+            return self.box(key, role, step.agent, step.input, label=label or step.id or "", parent=parent)
+        detail = _first_line(step.prompt)
+        self.nodes.append(Node(key, role, label or step.id or "approval", None, "hitl", detail, parent))
+        return key
+
+    def scope(self, key: str, role: str, label: str, parent: str | None = None) -> str:
+        """A box around others; its key."""
+        self.nodes.append(Node(key, role, label, kind="scope", parent=parent))
+        return key
+
+    def sequence(self, steps: Sequence[Step], prefix: str, parent: str | None = None) -> list[str]:
+        """Boxes one after the other; their keys."""
+        keys = [self.step(f"{prefix}steps/{i}", "step", step, parent=parent) for i, step in enumerate(steps)]
+        self.edges += [Edge(a, b) for a, b in pairwise(keys)]
+        return keys
+
+    def arrows(self, sources: Iterable[str], target: str, label: str = "") -> None:
+        """Arrows from each of these boxes to another."""
+        self.edges += [Edge(source, target, label) for source in sources]
+
+    def line(self, *keys: str) -> str:
+        """Arrows from one to the next; the last key."""
+        self.edges += [Edge(a, b) for a, b in pairwise(keys)]
+        return keys[-1]
 
 
-def _step_node(step: Step, key: str) -> Node:
-    if isinstance(step, AgentStep):
-        return Node(key, "step", step.id or step.agent, step.agent, "agent", _first_line(step.input or ""))
-    return Node(key, "step", step.id or "approval", None, "hitl", _first_line(step.prompt))
+def _workflow(pen: _Pen, config: WorkflowConfig) -> None:
+    for task in config.tasks:
+        pen.step(f"tasks/{task.id}", "task", task, label=task.id)
+    for name, deps in config.dependencies.direct.items():
+        pen.arrows([f"tasks/{dep}" for dep in deps], f"tasks/{name}")
+
+
+def _routing(pen: _Pen, config: RoutingConfig) -> None:
+    last = pen.box("router", "router", config.router.agent, config.router.input)
+    if config.router.review_router is not None:
+        last = pen.line(last, pen.step("review", "review", config.router.review_router))
+    for name, route in config.routes.items():
+        scope = pen.scope(f"routes/{name}", "route", name)
+        steps = pen.sequence(route.then, f"routes/{name}/", scope)
+        pen.arrows([last], steps[0] if steps else scope, name)
+
+
+def _parallel(pen: _Pen, config: ParallelConfig) -> None:
+    ends: list[str] = []
+    for branch in config.branches:
+        scope = pen.scope(f"branches/{branch.id}", "branch", branch.id)
+        ends.append(pen.sequence(branch.steps, f"branches/{branch.id}/", scope)[-1])
+    if config.reduce is not None:
+        pen.arrows(ends, pen.step("reduce", "reduce", config.reduce))
+
+
+def _evaluator(pen: _Pen, config: EvaluatorOptimizerConfig) -> None:
+    loop = pen.scope("iterations/*", "iteration", f"at most {config.accept.max_iters} times")
+    producer, evaluator = config.producer, config.evaluator
+    produce = pen.box(f"{loop}/produce", "producer", producer.agent, producer.input, parent=loop)
+    judge = pen.box(f"{loop}/evaluate", "evaluator", evaluator.agent, evaluator.input, parent=loop)
+    last, why = pen.line(produce, judge), f"score < {config.accept.min_score}"
+    if config.review_gate is not None:
+        gate = pen.step(f"{loop}/review", "review", config.review_gate, parent=loop)
+        pen.arrows([last], gate, why)
+        last, why = gate, ""
+    pen.arrows([last], produce, why)
+
+
+def _orchestrator(pen: _Pen, config: OrchestratorWorkersConfig) -> None:
+    orchestrator, worker, limits = config.orchestrator, config.worker_template, config.orchestrator.limits
+    once = limits.max_rounds == 1
+    scope = None if once else pen.scope("rounds/*", "round", f"at most {limits.max_rounds} times")
+    prefix = "rounds/0" if once else "rounds/*"
+    plan = last = pen.box(f"{prefix}/plan", "orchestrator", orchestrator.agent, orchestrator.input, parent=scope)
+    if config.decomposition_review is not None:
+        last = pen.line(last, pen.step(f"{prefix}/review", "review", config.decomposition_review, parent=scope))
+    last = pen.line(last, pen.box(f"{prefix}/workers/*", "worker", worker.agent, worker.input, parent=scope))
+    if not once:
+        pen.arrows([last], plan, "more to do")
+    for field in ("reduce_review", "reduce", "writeup"):
+        step: Step | None = getattr(config, field)
+        if step is not None:
+            last = pen.line(last, pen.step(field, field.removeprefix("reduce_"), step))
+
+
+def _graph(pen: _Pen, config: GraphConfig) -> None:
+    for name, node in config.nodes.items():
+        pen.step(f"nodes/{name}/*", "node", node, label=name)
+    for edge in config.edges:
+        source = f"nodes/{edge.source}/*"
+        for target in edge.to or ():
+            pen.arrows([source], f"nodes/{target}/*")
+        for choice in edge.choose or ():
+            when = choice.when.strip().removeprefix("{{").removesuffix("}}").strip()
+            pen.arrows([source], f"nodes/{choice.to}/*", when)
 
 
 def _first_line(text: str, limit: int = 80) -> str:

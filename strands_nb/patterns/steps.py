@@ -1,47 +1,96 @@
-"""One step: an agent that is asked, or a human. Shared by every pattern in which steps stand."""
+"""One step: an agent that is asked, or a human. Shared by every pattern."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine.question import Question
-from strands_nb.patterns.frame import Frame, StepResult
+from strands_nb.engine.unit import Unit
+from strands_nb.patterns.results import Result
 from strands_nb.spec import AgentStep, HumanStep
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from strands_nb.engine.call import Reply
     from strands_nb.engine.context import Context
-    from strands_nb.engine.unit import Unit
+    from strands_nb.engine.question import Answer
     from strands_nb.spec import Step
 
-__all__ = ("Revise", "run_step")
+__all__ = ("Revise", "ask_human", "fill", "names_of", "prompt_of", "result_of", "run_step")
 
 
 @dataclass(frozen=True, slots=True)
 class Revise:
-    """A human wants the reviewed step done again, with this feedback."""
+    """A human wants the reviewed work done again, with this feedback."""
 
     feedback: str
+    withdrawn: bool = False
+    """Nobody wants it: the question was closed because what it asked about is being done again."""
 
 
-async def run_step(  # noqa: PLR0917 - a step is all of these
-    ctx: Context, step: Step, unit: Unit, frame: Frame, feedback: str | None, reviews: str | None
-) -> StepResult | Revise:
-    """Run one step; `feedback` makes it a revision, `reviews` is the key a question about it may run again."""
+def fill(text: str, names: Mapping[str, Any]) -> str:
+    """The template `text`, rendered."""
+    from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
+
+    return template(text).render(names)
+
+
+def names_of(text: str) -> frozenset[str]:
+    """The names that the template `text` asks for."""
+    from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
+
+    return template(text).names
+
+
+async def run_step(
+    ctx: Context,
+    step: Step,
+    unit: Unit,
+    names: Mapping[str, Any],
+    *,
+    otherwise: str,
+    feedback: str | None = None,
+    reviews: str | None = None,
+) -> Result | Revise:
+    """Run one step.
+
+    Args:
+        ctx: its scope.
+        step: what to do.
+        unit: its name; a later revision with `feedback` is asked that instead of its input.
+        names: what its templates see.
+        otherwise: what an agent without an input is asked.
+        feedback: what a human wants changed.
+        reviews: the key that a question about it may have done again.
+    """
     match step:
         case AgentStep():
-            return await _ask_agent(ctx, step, unit, frame, feedback)
+            prompt = feedback if feedback is not None else prompt_of(step, names, otherwise)
+            reply = await ctx.agent(step.agent, prompt, key=unit)
+            return result_of(reply, unit, agent=step.agent, prompt=prompt)
         case HumanStep():
-            return await _ask_human(ctx, step, unit, frame, reviews)
+            answer, question = await ask_human(ctx, step, unit, names, reviews=reviews)
+            if answer.action == "modify":
+                return Revise(answer.text, answer.withdrawn)
+            return Result(response=answer.text, index=unit.index or 0, id=unit.id, type="hitl", prompt=question.prompt)
 
 
-async def _ask_agent(ctx: Context, step: AgentStep, unit: Unit, frame: Frame, feedback: str | None) -> StepResult:
-    prompt = feedback if feedback is not None else _input(step, frame)
-    reply = await ctx.agent(step.agent, prompt, key=unit)
-    return StepResult(
-        index=unit.index or 0,
+def prompt_of(step: AgentStep, names: Mapping[str, Any], otherwise: str) -> str:
+    """What the agent of a step is asked; the step's own `vars` go before other names."""
+    if step.input is None:
+        return otherwise
+    own = {name: value for name, value in step.vars.items() if name not in ("steps", "inputs")}
+    return fill(step.input, {**names, **own} if own else names)
+
+
+def result_of(reply: Reply, unit: Unit, *, agent: str, prompt: str) -> Result:
+    """The result of a step from its agent's reply."""
+    return Result(
         response=reply.text,
-        agent=step.agent,
+        index=unit.index or 0,
+        agent=agent,
         tokens=reply.usage.total,
         id=unit.id,
         prompt=prompt,
@@ -49,33 +98,34 @@ async def _ask_agent(ctx: Context, step: AgentStep, unit: Unit, frame: Frame, fe
     )
 
 
-def _input(step: AgentStep, frame: Frame) -> str:
-    """The rendered input; a step without one gets what the step before said, the first one the inputs."""
-    if step.input is not None:
-        from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
+async def ask_human(
+    ctx: Context,
+    step: HumanStep,
+    unit: Unit,
+    names: Mapping[str, Any],
+    *,
+    reviews: str | None = None,
+    choices: tuple[str, ...] = (),
+    default: str | None = None,
+) -> tuple[Answer, Question]:
+    """Put the question of a step; `choices` and `default` stand in for those it does not name itself."""
+    from strands_nb.render import render_or_text  # noqa: PLC0415 - imports jinja2
 
-        return template(step.input).render(frame.names(step.vars))
-    if frame.last is not None:
-        return frame.last.response
-    return "\n".join(f"{name}: {value}" for name, value in frame.variables.items()) or "Begin."
-
-
-async def _ask_human(
-    ctx: Context, step: HumanStep, unit: Unit, frame: Frame, reviews: str | None
-) -> StepResult | Revise:
-    from strands_nb.render import render_or_text, template  # noqa: PLC0415 - imports jinja2
-
-    names = frame.names()
+    own = None if step.default is None else fill(step.default, names)
     question = Question(
         prompt=render_or_text(step.prompt, names),
-        context_display=None if step.context_display is None else template(step.context_display).render(names),
-        default=None if step.default is None else template(step.default).render(names),
+        context_display=None if step.context_display is None else fill(step.context_display, names),
+        default=own if own is not None else default,
         timeout_seconds=float(step.timeout_seconds) or None,
-        choices=step.choices,
-        schema=step.form,
+        choices=step.choices or choices,
+        schema=_form(step),
         reviews=reviews,
     )
-    answer = await ctx.ask(question, key=unit)
-    if answer.action == "modify":
-        return Revise(answer.text)
-    return StepResult(index=unit.index or 0, response=answer.text, id=unit.id, type="hitl", prompt=question.prompt)
+    return await ctx.ask(question, key=unit), question
+
+
+def _form(step: HumanStep) -> Mapping[str, Any] | None:
+    """What an answer must look like, as JSON Schema."""
+    if step.form is not None or step.validation is None:
+        return step.form
+    return {"type": "string", "pattern": step.validation.pattern}

@@ -15,7 +15,25 @@ from strands_nb.spec.check import check
 from strands_nb.spec.inputs import Input, Inputs
 from strands_nb.spec.load import load, parse, validate
 from strands_nb.spec.model import Inference, Runtime
-from strands_nb.spec.pattern import FORMAT_PATTERNS, SUPPORTED_PATTERNS, ChainConfig, ChainPattern, Pattern
+from strands_nb.spec.pattern import (
+    MAX_WORKERS,
+    PATTERNS,
+    ChainConfig,
+    ChainPattern,
+    EvaluatorOptimizerConfig,
+    EvaluatorOptimizerPattern,
+    GraphConfig,
+    GraphPattern,
+    OrchestratorWorkersConfig,
+    OrchestratorWorkersPattern,
+    ParallelConfig,
+    ParallelPattern,
+    Pattern,
+    RoutingConfig,
+    RoutingPattern,
+    WorkflowConfig,
+    WorkflowPattern,
+)
 from strands_nb.spec.places import Source
 from strands_nb.spec.policy import (
     Artifact,
@@ -36,8 +54,8 @@ from strands_nb.spec.policy import (
     Telemetry,
 )
 from strands_nb.spec.schema import json_schema
-from strands_nb.spec.scopes import RESULT_FIELDS, document_names
-from strands_nb.spec.step import AgentStep, HumanStep, Step
+from strands_nb.spec.step import AgentStep, AgentTask, HumanStep, HumanTask, Step, Task
+from strands_nb.spec.texts import document_names
 from strands_nb.spec.tool import (
     BUILTIN_TOOLS,
     HttpExecutor,
@@ -49,17 +67,19 @@ from strands_nb.spec.tool import (
     Tools,
     tool_id,
 )
+from strands_nb.spec.tree import join
 from strands_nb.spec.values import parse_var, resolve_inputs
+from strands_nb.spec.walk import agents_of, sequences_of, steps_of
 from strands_nb.spec.workflow import Spec
 from strands_nb.spec.write import to_data, to_yaml
 
 __all__ = (
     "BUILTIN_TOOLS",
-    "FORMAT_PATTERNS",
-    "RESULT_FIELDS",
-    "SUPPORTED_PATTERNS",
+    "MAX_WORKERS",
+    "PATTERNS",
     "Agent",
     "AgentStep",
+    "AgentTask",
     "Artifact",
     "Budgets",
     "ChainConfig",
@@ -67,10 +87,15 @@ __all__ = (
     "Compaction",
     "ContextPolicy",
     "Env",
+    "EvaluatorOptimizerConfig",
+    "EvaluatorOptimizerPattern",
     "FailurePolicy",
+    "GraphConfig",
+    "GraphPattern",
     "Guardrails",
     "HttpExecutor",
     "HumanStep",
+    "HumanTask",
     "Inference",
     "Input",
     "Inputs",
@@ -79,12 +104,18 @@ __all__ = (
     "McpStdio",
     "Metadata",
     "Notes",
+    "OrchestratorWorkersConfig",
+    "OrchestratorWorkersPattern",
     "Otel",
     "Outputs",
+    "ParallelConfig",
+    "ParallelPattern",
     "Pattern",
     "PythonTool",
     "Redact",
     "Retrieval",
+    "RoutingConfig",
+    "RoutingPattern",
     "Runtime",
     "Secret",
     "Security",
@@ -92,15 +123,22 @@ __all__ = (
     "Source",
     "Spec",
     "Step",
+    "Task",
     "Telemetry",
     "Tools",
+    "WorkflowConfig",
+    "WorkflowPattern",
+    "agents_of",
     "check",
     "document_names",
+    "join",
     "json_schema",
     "load",
     "parse",
     "parse_var",
     "resolve_inputs",
+    "sequences_of",
+    "steps_of",
     "to_data",
     "to_yaml",
     "tool_id",

@@ -6,12 +6,15 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.spec.base import did_you_mean
+from strands_nb.spec.pattern import OrchestratorWorkersPattern
 from strands_nb.spec.scopes import RESERVED
 from strands_nb.spec.step import AgentStep, HumanStep
+from strands_nb.spec.structure import structure_problems
 from strands_nb.spec.templates import template_problems
 from strands_nb.spec.tool import BUILTIN_TOOLS, tool_id
 from strands_nb.spec.tree import join
 from strands_nb.spec.values import value_problem
+from strands_nb.spec.walk import agents_of, sequences_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +49,7 @@ def check(spec: Spec, variables: Mapping[str, Any] | None = None, *, lenient: bo
     problems = [
         *_inputs(spec, given),
         *_steps(spec),
+        *structure_problems(spec),
         *_declared_tools(spec),
         *_used_tools(spec),
         *_artifacts(spec),
@@ -67,8 +71,9 @@ def _inputs(spec: Spec, given: Mapping[str, Any]) -> Iterator[Problem]:
         pointer = None if name in given else join(("inputs", "values", name))
         if problem := value_problem(spec, name, value, pointer=pointer):
             yield problem
+    reserved = {"hitl_response", "inputs", "last_response", *RESERVED[spec.pattern.type]}
     for name in {**inputs.declared(), **inputs.values, **given}:
-        if name in RESERVED:
+        if name in reserved:
             message = f"the name {name!r} is taken: templates have something of that name"
             yield spec.problem(inputs.place_of(name), message, at_key=True, hint="choose another for the input")
     for name, item in inputs.required.items():
@@ -83,20 +88,22 @@ _EXAMPLES = {"string": "…", "number": "1.5", "integer": "1", "boolean": "true"
 
 def _steps(spec: Spec) -> Iterator[Problem]:
     """Agents that do not exist, ids that are not unique, defaults that could not be chosen."""
-    seen: set[str] = set()
-    for index, step in enumerate(spec.pattern.config.steps):
-        at = ("pattern", "config", "steps", index)
-        if isinstance(step, AgentStep) and step.agent not in spec.agents:
-            hint = did_you_mean(step.agent, spec.agents, label="agents")
-            yield spec.problem(join((*at, "agent")), f"unknown agent {step.agent!r}", hint=hint)
+    for path, name in agents_of(spec.pattern):
+        if name not in spec.agents:
+            hint = did_you_mean(name, spec.agents, label="agents")
+            yield spec.problem(join(path), f"unknown agent {name!r}", hint=hint)
+    for path, step in steps_of(spec.pattern):
         if isinstance(step, HumanStep) and _cannot_be_chosen(step):
             hint = did_you_mean(step.default or "", step.choices, label="choices")
             message = f"the default {step.default!r} is none of the choices"
-            yield spec.problem(join((*at, "default")), message, hint=hint)
-        if step.id in seen:
-            yield spec.problem(join((*at, "id")), f"the step id {step.id!r} is here twice")
-        if step.id:
-            seen.add(step.id)
+            yield spec.problem(join((*path, "default")), message, hint=hint)
+    for path, steps in sequences_of(spec.pattern):
+        seen: set[str] = set()
+        for index, step in enumerate(steps):
+            if step.id in seen:
+                yield spec.problem(join((*path, index, "id")), f"the step id {step.id!r} is here twice")
+            if step.id:
+                seen.add(step.id)
 
 
 def _cannot_be_chosen(step: HumanStep) -> bool:
@@ -125,9 +132,12 @@ def _used_tools(spec: Spec) -> Iterator[Problem]:
     used: list[tuple[tuple[str | int, ...], tuple[str, ...], str]] = [
         (("agents", name, "tools"), agent.tools or (), "error") for name, agent in spec.agents.items()
     ]
-    for index, step in enumerate(spec.pattern.config.steps):
+    for path, step in steps_of(spec.pattern):
         if isinstance(step, AgentStep):
-            used.append((("pattern", "config", "steps", index, "tool_overrides"), step.tool_overrides or (), "error"))
+            used.append(((*path, "tool_overrides"), step.tool_overrides or (), "error"))
+    if isinstance(spec.pattern, OrchestratorWorkersPattern):
+        tools = spec.pattern.config.worker_template.tools or ()
+        used.append((("pattern", "config", "worker_template", "tools"), tools, "error"))
     if retrieval := spec.context_policy.retrieval:
         used.append((("context_policy", "retrieval", "jit_tools"), retrieval.jit_tools, "error"))
     used.append((("security", "guardrails", "allow_tools"), spec.security.guardrails.allow_tools or (), "warning"))

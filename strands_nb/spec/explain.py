@@ -61,7 +61,7 @@ def _follows(item: Any) -> bool:  # noqa: ANN401 - pydantic's ErrorDetails
 
 def _fault(item: Any, root: Node) -> Fault:  # noqa: ANN401 - pydantic's ErrorDetails
     location: Location = tuple(item["loc"])
-    if item["type"] in {"pattern_unsupported", "pattern_unknown"}:
+    if item["type"] == "pattern_unknown":
         message, hint = _said(item, location, location)
         return Fault("bad", location, "", None, problem_at(find(root, (*location, "type")), message, hint=hint))
     path, left = _trail(root, location)
@@ -200,7 +200,15 @@ _PATTERNS = {
     r"^[A-Za-z][A-Za-z0-9_-]*$": "a letter first, then letters, digits, _ and -",
     r"^[a-z0-9][a-z0-9._-]*$": "small letters, digits and . _ - only",
 }
-_OWN_WORDS = {"wait_order", "one_output", "tag_twice", "pattern_unsupported", "pattern_unknown"}
+_OWN_WORDS = {
+    "dep_twice",
+    "one_output",
+    "one_way",
+    "pattern_unknown",
+    "tag_twice",
+    "wait_order",
+    "worker_order",
+}
 
 
 def _type_hint(kind: str, value: object, location: Location) -> str | None:
@@ -218,7 +226,7 @@ def _type_hint(kind: str, value: object, location: Location) -> str | None:
 def _choice(location: Location, value: object) -> tuple[str, str | None]:
     """A word that is none of those allowed."""
     word = value if isinstance(value, str) else str(value)
-    label = "step type" if location[-2:] == _STEP_TYPE else str(location[-1])
+    label = "step type" if _is_step_type(location) else str(location[-1])
     return f"unknown {label} {word[:80]!r}", did_you_mean(word, _allowed(location), label="one of")
 
 
@@ -229,11 +237,15 @@ def _meant(item: Any, location: Location) -> str | None:  # noqa: ANN401
     return nearest(item["input"], _allowed(location))
 
 
-_STEP_TYPE = ("HumanStep", "type")
+_HUMANS = {"HumanStep", "HumanTask"}
+
+
+def _is_step_type(location: Location) -> bool:
+    return location[-1:] == ("type",) and location[-2] in _HUMANS
 
 
 def _allowed(location: Location) -> list[str]:
-    if location[-2:] == _STEP_TYPE:
+    if _is_step_type(location):
         return ["hitl", "manual_gate"]
     kind: Any = Spec
     for token in location:

@@ -81,10 +81,10 @@ def validate(data: Mapping[str, Any]) -> Spec:
     Raises:
         SchemaValidationError: it is none.
 
-    >>> validate({"agents": {"a": {"prompt": "Hi"}}, "pattern": {"type": "graph", "config": {}}})
+    >>> validate({"agents": {"a": {"prompt": "Hi"}}, "pattern": {"type": "graf", "config": {}}})
     Traceback (most recent call last):
     strands_nb.errors.SchemaValidationError: 1 problem, nothing was run
-      pattern 'graph' is not supported yet; supported: chain
+      unknown pattern 'graf'; did you mean 'graph'?
     """
     try:
         return _validated(data)

@@ -3,16 +3,24 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
-from strands_nb.spec.base import Frozen, NonEmpty, Number
+from strands_nb.spec.base import Frozen, Identifier, NonEmpty, Number
 
-__all__ = ("AgentStep", "HumanStep", "Step", "StepId")
+__all__ = ("AgentStep", "AgentTask", "HumanStep", "HumanTask", "Step", "StepId", "Task", "Validation")
 
 StepId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 """A letter, then letters, digits, `_` and `-`: so that templates can say `steps.<id>`."""
 
 SECONDS_PER_MINUTE = 60
+
+
+def _distinct(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(ids)) < len(ids):
+        twice = next(name for name in ids if ids.count(name) > 1)
+        raise PydanticCustomError("dep_twice", "deps: '{name}' is here twice", {"name": twice})
+    return ids
 
 
 class AgentStep(Frozen):
@@ -32,6 +40,13 @@ class AgentStep(Frozen):
     """Ids of the only tools for this step; replaces the agent's own list."""
     id: StepId | None = None
     """Name of the step in templates, beside its number: `steps.<id>`."""
+
+
+class Validation(Frozen):
+    """What an answer must look like."""
+
+    pattern: NonEmpty
+    """Regular expression that the answer must match."""
 
 
 class HumanStep(Frozen):
@@ -58,6 +73,8 @@ class HumanStep(Frozen):
     """The answers to choose from; left out, any text will do."""
     form: Mapping[str, JsonValue] | None = Field(default=None, validation_alias="schema", serialization_alias="schema")
     """JSON Schema of a form to fill in."""
+    validation: Validation | None = None
+    """What a text must look like to count as an answer."""
     id: StepId | None = None
     """Name of the step in templates, beside its number: `steps.<id>`."""
 
@@ -94,3 +111,43 @@ Step = Annotated[
     Discriminator(_kind),
 ]
 """The one union of steps that all patterns share."""
+
+
+class _Task(Frozen):
+    """What makes a step a task: an id that others can wait for."""
+
+    deps: Annotated[
+        tuple[Identifier, ...], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})
+    ] = ()
+    """Ids of the tasks that must be done before."""
+    description: str | None = None
+    """What it is for; shown to people."""
+
+
+class AgentTask(_Task, AgentStep):
+    """A task for an agent.
+
+    >>> AgentTask(id="facts", agent="researcher").deps
+    ()
+    """
+
+    id: Identifier  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so narrower is safe
+    """Its name, for `deps` and templates: `tasks.<id>`."""
+
+
+class HumanTask(_Task, HumanStep):
+    """A task for a human."""
+
+    id: Identifier  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so narrower is safe
+    """Its name, for `deps` and templates: `tasks.<id>`."""
+
+
+def _task_kind(value: object) -> str:
+    return _kind(value).replace("Step", "Task") if not isinstance(value, HumanTask) else "HumanTask"
+
+
+Task = Annotated[
+    Annotated[AgentTask, Tag("AgentTask")] | Annotated[HumanTask, Tag("HumanTask")],
+    Discriminator(_task_kind),
+]
+"""A step of a workflow whose order is given by what depends on what."""

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.errors import Problem
 from strands_nb.spec.base import did_you_mean, nearest
-from strands_nb.spec.scopes import RESULT_FIELDS, texts
+from strands_nb.spec.shapes import Fields, Row, Table
+from strands_nb.spec.texts import texts
+from strands_nb.spec.tree import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from strands_nb.spec.scopes import Scope, Text
+    from strands_nb.render import Reference
+    from strands_nb.spec.scopes import Text
+    from strands_nb.spec.shapes import Scope, Shape
     from strands_nb.spec.workflow import Spec
 
 __all__ = ("template_problems",)
@@ -43,10 +47,9 @@ class _Variables:
 
     def hint(self, name: str, scope: Scope | None = None) -> str:
         """The nearest name, else those there are, else what to do about it."""
-        variables = self.usable | self.valueless
-        if close := nearest(name, variables | (scope.known() if scope else set())):
+        variables, results = self.usable | self.valueless, set(scope.names) if scope else set[str]()
+        if close := nearest(name, variables | results | {"inputs"}):
             return f"did you mean {close!r}?"
-        results = {"steps", "last_response", "hitl_response"} & scope.known() if scope and scope.done else set[str]()
         return did_you_mean(name, variables | results, label="you have") or f"give it, e.g. {name}=…"
 
 
@@ -63,17 +66,17 @@ class _Wrong:
 
 
 def _of_text(spec: Spec, text: Text, known: _Variables, *, lenient: bool) -> Iterator[Problem]:
-    from strands_nb.render import TemplateFault, template  # noqa: PLC0415 - jinja2 must not load with the language
+    from strands_nb.render import TemplateFault  # noqa: PLC0415 - jinja2 must not load with the language
 
     try:
-        page = template(text.text)
+        uses = _references(text)
     except TemplateFault as fault:
         word = re.escape(fault.word or "")
         wrong = _Wrong(fault.reason, words=(rf"\|\s*({word})\b", rf"\b({word})\b") if word else ())
         problem = _placed(spec, text, wrong, fault.line or 1)
         yield _as_written(problem) if text.tolerant else problem
         return
-    for reference in page.references:
+    for reference in uses:
         if reference.guarded or not (wrong := _wrong(reference.path, text.scope, known)):
             continue
         wrong.words = _words(reference.path)
@@ -87,6 +90,16 @@ def _of_text(spec: Spec, text: Text, known: _Variables, *, lenient: bool) -> Ite
             yield _placed(spec, text, wrong, reference.line, severity="needs")
 
 
+def _references(text: Text) -> tuple[Reference, ...]:
+    if text.kind == "condition":
+        from strands_nb.render import condition  # noqa: PLC0415 - not needed without conditions
+
+        return condition(text.text).references
+    from strands_nb.render import template  # noqa: PLC0415 - jinja2 must not load with the language
+
+    return template(text.text).references
+
+
 def _as_written(problem: Problem) -> Problem:
     return replace(problem, severity="warning", message=f"{problem.message}: the prompt is sent as written")
 
@@ -94,8 +107,8 @@ def _as_written(problem: Problem) -> Problem:
 def _placed(spec: Spec, text: Text, wrong: _Wrong, line: int, **details: Any) -> Problem:  # noqa: ANN401
     fields: dict[str, Any] = {"hint": wrong.hint, **details}
     if spec.source is None:
-        return Problem(message=wrong.message, pointer=text.pointer, **fields)
-    return spec.source.problem_within(text.pointer, wrong.message, line=line, words=wrong.words, **fields)
+        return Problem(message=wrong.message, pointer=join(text.path), **fields)
+    return spec.source.problem_within(join(text.path), wrong.message, line=line, words=wrong.words, **fields)
 
 
 def _words(path: tuple[str | int, ...]) -> list[str]:
@@ -111,18 +124,28 @@ def _words(path: tuple[str | int, ...]) -> list[str]:
 def _wrong(path: tuple[str | int, ...], scope: Scope, known: _Variables) -> _Wrong | None:
     """What is wrong with a reference, if anything is."""
     name = str(path[0])
-    if name in scope.names:
-        return None
     if name == "inputs":
         return _wrong_input(path, known)
-    if scope.results:
-        if name == "steps":
-            return _wrong_step(path, scope)
-        if name == "last_response" and not scope.done:
-            return _Wrong("'last_response' has no value yet", f"nothing is done before {scope.where}")
-        if name == "hitl_response" and not scope.answered:
-            return _Wrong("'hitl_response' has no value yet", f"nobody is asked before {scope.where}")
-    return None if name in scope.known() else _wrong_variable(name, scope, known)
+    if (shape := scope.names.get(name)) is not None:
+        return _wrong_use(shape, path)
+    if name in scope.not_yet:
+        return _Wrong(f"{name!r} has no value yet", scope.not_yet[name])
+    return _wrong_variable(name, scope, known)
+
+
+def _wrong_use(shape: Shape, path: tuple[str | int, ...]) -> _Wrong | None:
+    """A result that is asked for: it must exist, be there by then, and have what is asked of it."""
+    match shape, path:
+        case Fields(), (_, *rest):
+            return _wrong_field(shape.noun, shape.fields, rest)
+        case Row(), (_, int() as number, *rest):
+            return _wrong_number(shape, number) or _wrong_field(shape.noun, shape.fields, rest)
+        case Row(), (_, str() as name, *rest):
+            return _wrong_step(shape, name) or _wrong_field(shape.noun, shape.fields, rest)
+        case Table(), (_, str() as name, *rest) if name not in _MAPPING_METHODS or name in shape.known:
+            return _wrong_id(shape, str(path[0]), name) or _wrong_field(shape.noun, shape.fields, rest)
+        case _:
+            return None
 
 
 def _wrong_variable(name: str, scope: Scope, known: _Variables) -> _Wrong | None:
@@ -140,50 +163,44 @@ def _wrong_input(path: tuple[str | int, ...], known: _Variables) -> _Wrong | Non
     return _Wrong(f"'inputs.{name}' is not defined", known.hint(name), needs=name)
 
 
-def _wrong_step(path: tuple[str | int, ...], scope: Scope) -> _Wrong | None:
-    """A reference to a step: it must exist, be done by then, and have what is asked of it."""
-    match path:
-        case ("steps",):
-            return None
-        case ("steps", int() as number, *rest):
-            return _wrong_number(number, scope) or _wrong_field(rest)
-        case ("steps", str() as name, *rest):
-            return _wrong_id(name, scope) or _wrong_field(rest)
-        case _:
-            return None
-
-
-def _wrong_number(number: int, scope: Scope) -> _Wrong | None:
-    if -scope.done <= number < scope.done:
+def _wrong_number(row: Row, number: int) -> _Wrong | None:
+    if -row.done <= number < row.done or (row.more and -row.total <= number < row.total):
         return None
-    count = len(scope.steps)
-    if not -count <= number < count:
-        return _Wrong(
-            f"there is no steps[{number}]", f"the chain has {count} step{'' if count == 1 else 's'}, from steps[0]"
-        )
-    return _Wrong(f"steps[{number}] is not done before {scope.where}", _done(scope))
+    if not -row.total <= number < row.total:
+        count = f"{row.total} {row.noun}{'' if row.total == 1 else 's'}"
+        return _Wrong(f"there is no {row.name}[{number}]", f"{row.owner} has {count}, from {row.name}[0]")
+    return _Wrong(f"{row.name}[{number}] is not done before {row.noun} {row.done}", _done(row))
 
 
-def _wrong_id(name: str, scope: Scope) -> _Wrong | None:
-    ids = {step.id: index for index, step in enumerate(scope.steps) if step.id}
-    if name not in ids:
-        label = "steps with an id" if ids else "name"
-        hint = did_you_mean(name, ids, label=label) or "give the step an `id`, or use its number: steps[0]"
-        return _Wrong(f"there is no step {name!r}", hint)
-    return None if ids[name] < scope.done else _Wrong(f"steps.{name} is not done before {scope.where}", _done(scope))
+def _wrong_step(row: Row, name: str) -> _Wrong | None:
+    if name not in row.ids:
+        label = f"{row.name} with an id" if row.ids else "name"
+        hint = did_you_mean(name, row.ids, label=label)
+        hint = hint or f"give the step an `id`, or use its number: {row.name}[0]"
+        return _Wrong(f"there is no {row.noun} {name!r}", hint)
+    if row.more or row.ids[name] < row.done:
+        return None
+    return _Wrong(f"{row.name}.{name} is not done before {row.noun} {row.done}", _done(row))
 
 
-def _done(scope: Scope) -> str:
-    match scope.done:
+def _wrong_id(table: Table, group: str, name: str) -> _Wrong | None:
+    if name not in table.known:
+        return _Wrong(f"there is no {table.noun} {name!r}", did_you_mean(name, table.known, label=group))
+    return None if name in table.ready else _Wrong(f"{group}.{name} cannot be there by then", table.why)
+
+
+def _done(row: Row) -> str:
+    match row.done:
         case 0:
             return "nothing is"
         case 1:
-            return "steps[0] is"
+            return f"{row.name}[0] is"
         case _:
-            return f"steps[0] to steps[{scope.done - 1}] are"
+            return f"{row.name}[0] to {row.name}[{row.done - 1}] are"
 
 
-def _wrong_field(rest: list[str | int]) -> _Wrong | None:
-    if not rest or rest[0] in RESULT_FIELDS:
+def _wrong_field(noun: str, fields: tuple[str, ...], rest: list[str | int]) -> _Wrong | None:
+    if not rest or rest[0] in fields or isinstance(rest[0], int):
         return None
-    return _Wrong(f"a step has no {str(rest[0])!r}", did_you_mean(str(rest[0]), RESULT_FIELDS, label="it has"))
+    article = "an" if noun[0] in "aeiou" else "a"
+    return _Wrong(f"{article} {noun} has no {str(rest[0])!r}", did_you_mean(str(rest[0]), fields, label="it has"))

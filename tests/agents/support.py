@@ -31,6 +31,9 @@ class Watch:
     def tool_complete(self, tool_id: str, name: str, result: str, *, ok: bool) -> None:
         self.told.append(("complete", tool_id, name, result, ok))
 
+    def asked_again(self, attempt: int, reason: str) -> None:
+        self.reasks.append((attempt, reason))
+
     def used(self, usage: Usage) -> None:
         self.usages.append(usage)
 

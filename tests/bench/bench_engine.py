@@ -20,7 +20,7 @@ from strands_nb.engine.result import Outcome
 from strands_nb.engine.run import Run
 from strands_nb.engine.session import Limits, Plan, Program
 from strands_nb.engine.store import MemorySessionRepository, SessionRepository
-from strands_nb.patterns import Frame, outline, program_of
+from strands_nb.patterns import Record, outline, program_of
 from strands_nb.spec import Spec
 from strands_nb.stores import FileSessionRepository
 
@@ -61,7 +61,7 @@ def chain(steps: int) -> Case:
     picture = outline(spec).to_json()
 
     async def case(store: SessionRepository) -> None:
-        await run(program_of(spec, Frame({})), store, outline=picture)
+        await run(program_of(spec, Record({})), store, outline=picture)
 
     return case
 

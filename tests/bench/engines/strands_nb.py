@@ -25,7 +25,7 @@ from strands_nb.engine.run import Run
 from strands_nb.engine.session import Limits, Plan
 from strands_nb.engine.store import MemorySessionRepository
 from strands_nb.errors import ProviderError
-from strands_nb.patterns import Frame, outline, program_of
+from strands_nb.patterns import Record, outline, program_of
 from strands_nb.spec import Spec
 from strands_nb.stores import FileSessionRepository
 from strands_nb.stores.records import frame, scan
@@ -108,7 +108,7 @@ class Engine(Base):
         picture = outline(spec).to_json()
 
         async def run():
-            program = program_of(spec, Frame({}))
+            program = program_of(spec, Record({}))
             return await self.answer(self.launched(program, agents, store(), outline=picture))
 
         return run
@@ -207,7 +207,7 @@ class Engine(Base):
         async def leg(agents, *, resume):
             # retries=0 and the same session: as a process that was stopped, and the one that goes on
             store = FileSessionRepository(path)
-            return await self.launched(program_of(spec, Frame({})), agents, store, "bench", resume=resume, retries=0)
+            return await self.launched(program_of(spec, Record({})), agents, store, "bench", resume=resume, retries=0)
 
         asyncio.run(leg(FunctionAgents(fails_at=n), resume=False))
 

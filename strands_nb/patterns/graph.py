@@ -1,0 +1,231 @@
+"""Nodes and conditional edges, walked in supersteps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from strands_nb.engine.group import Member
+from strands_nb.engine.result import Outcome
+from strands_nb.engine.unit import Unit
+from strands_nb.errors import ExecutionError
+from strands_nb.patterns.frame import inputs_text
+from strands_nb.patterns.results import Named, NodeResult, Result
+from strands_nb.patterns.steps import Revise, run_step
+from strands_nb.spec import AgentStep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from strands_nb.engine.context import Context
+    from strands_nb.patterns.frame import Record
+    from strands_nb.spec import GraphConfig
+    from strands_nb.spec.pattern import Edge
+
+__all__ = ("graph",)
+
+
+async def graph(ctx: Context, config: GraphConfig, record: Record) -> Outcome:
+    """Walk from the first node along the edges that are taken, until none is.
+
+    The nodes of one superstep run at the same time and see the others as of its beginning.
+    """
+    walk = _Walk(config, record)
+    frontier: dict[str, list[str]] = {config.entry: []}
+    scope = ctx.at("nodes")
+    while frontier:
+        walk.enter(frontier)
+        await walk.visit(scope, frontier)
+        frontier = walk.onward(frontier)
+    return walk.end()
+
+
+@dataclass(slots=True)
+class _Superstep:
+    """Nodes that run at the same time, each with those that led to it."""
+
+    frontier: Mapping[str, list[str]]
+    visits: Mapping[str, int]
+    """Which visit of each node this is."""
+    mark: int
+    """What agents remembered when it began."""
+    members: dict[str, Member[Result | Revise]] = field(default_factory=dict[str, Member[Result | Revise]])
+
+
+class _Walk:
+    """Where the walk has been, and what the nodes said."""
+
+    def __init__(self, config: GraphConfig, record: Record) -> None:
+        self._config, self._record = config, record
+        self._place = {name: index for index, name in enumerate(config.nodes)}
+        self._edges: dict[str, list[Edge]] = {name: [] for name in config.nodes}
+        for edge in config.edges:
+            self._edges[edge.source].append(edge)
+        self._visits = dict.fromkeys(config.nodes, 0)
+        self._revisions: dict[tuple[str, int], int] = {}
+        """By node and visit, where it is not the first."""
+        self._results: dict[str, NodeResult] = {}
+        self._step: _Superstep | None = None
+        self._path: list[str] = []
+        nodes = Named(self._results, config.nodes, _unvisited)
+        self._names: dict[str, Any] = {**record.variables, "inputs": record.variables, "nodes": nodes}
+        record.show(nodes=nodes, execution_path=self._path, terminal_node=None, total_steps=0, iteration_counts={})
+
+    def enter(self, frontier: Iterable[str]) -> None:
+        """Count one more visit of each node.
+
+        Raises:
+            ExecutionError: of one more than the workflow allows.
+        """
+        for name in frontier:
+            self._visits[name] += 1
+            if self._visits[name] > self._config.max_iterations:
+                message = (
+                    f"the node {name!r} would be visited more than {self._config.max_iterations} times; raise "
+                    "max_iterations and resume, or give the loop a way out"
+                )
+                raise ExecutionError(message, key=f"nodes/{name}/{self._visits[name]}")
+
+    # ---- one superstep ------------------------------------------------------------------------------------------
+
+    async def visit(self, scope: Context, frontier: Mapping[str, list[str]]) -> None:
+        """Run the nodes of the frontier; again what questions among them send back, and what rests on that."""
+        before, step = self._step, _Superstep(frontier, {name: self._visits[name] for name in frontier}, scope.mark())
+        self._step = step
+        again: Iterable[str] = frontier
+        while True:
+            outcomes = await self._run(scope, step, again, {})
+            self._arrive(step, outcomes)
+            sent_back = {name: o.feedback for name, o in outcomes.items() if isinstance(o, Revise)}
+            if not sent_back or before is None:
+                return
+            feedback = self._feedback(frontier, sent_back)
+            self._revise(before, feedback)
+            self._arrive(before, await self._run(scope, before, feedback, feedback))
+            step.mark = scope.mark()
+            again = [name for name, came in frontier.items() if name in sent_back or feedback.keys() & {*came}]
+            self._revise(step, again)
+
+    async def _run(
+        self, scope: Context, step: _Superstep, some: Iterable[str], feedback: Mapping[str, str]
+    ) -> dict[str, Result | Revise]:
+        """Run these nodes of a superstep at the same time; the only one of it without further ado."""
+        if len(step.frontier) == 1:
+            return {name: await self._node(scope, step, name, feedback.get(name)) for name in some}
+        scope.forget(step.mark)
+        ran: dict[str, Member[Result | Revise]] = {}
+        async with scope.group() as group:
+            for name in some:
+                args = (self._node, step, name, feedback.get(name))
+                again = name in feedback
+                ran[name] = group.again(step.members[name], *args) if again else group.beside(name, *args)
+        step.members |= ran
+        for name in self._in_order(step.members):  # what agents remember must not depend on who was faster
+            scope.absorb(step.members[name].ctx)
+        return {name: await member for name, member in ran.items()}
+
+    def _revise(self, step: _Superstep, names: Iterable[str]) -> None:
+        for name in names:
+            visit = name, step.visits[name]
+            self._revisions[visit] = self._revisions.get(visit, 1) + 1
+
+    def _feedback(self, frontier: Mapping[str, list[str]], sent_back: Mapping[str, str]) -> dict[str, str]:
+        """What each node that is reviewed is told, by all who want it changed."""
+        told: dict[str, list[str]] = {}
+        for gate, text in sent_back.items():
+            for name in self._reviewed(frontier[gate]):
+                told.setdefault(name, []).append(text)
+        return {name: "\n\n".join(told[name]) for name in self._in_order(told)}
+
+    def _reviewed(self, came: Iterable[str]) -> list[str]:
+        """What a question is about: the agents' nodes that led to it."""
+        return [name for name in came if isinstance(self._config.nodes[name], AgentStep)]
+
+    async def _node(self, ctx: Context, step: _Superstep, name: str, feedback: str | None) -> Result | Revise:
+        node, visit, came = self._config.nodes[name], step.visits[name], step.frontier[name]
+        unit = Unit(f"{name}/{visit}", "node", visit, name, self._revisions.get((name, visit), 1))
+        reviews = [f"{ctx.path}{other}/{self._visits[other]}" for other in self._reviewed(came)]
+        return await run_step(
+            ctx,
+            node,
+            unit,
+            {**self._names, "iteration": visit},
+            otherwise=self._said(came),
+            feedback=feedback,
+            reviews=", ".join(reviews) or None,
+        )
+
+    def _said(self, came: list[str]) -> str:
+        """What a node without an input is asked: what the nodes that led to it have said."""
+        if not came:
+            return inputs_text(self._record.variables)
+        if len(came) == 1:
+            return self._results[came[0]].response
+        return "\n\n".join(f"{name}:\n{self._results[name].response}" for name in came)
+
+    def _arrive(self, step: _Superstep, outcomes: Mapping[str, Result | Revise]) -> None:
+        """What was said in a superstep, put down in file order."""
+        for name in self._in_order(outcomes):
+            said, visit = outcomes[name], step.visits[name]
+            if isinstance(said, Result):
+                if self._results.get(name, _unvisited(name)).iteration < visit:
+                    self._path.append(name)
+                self._results[name] = _visited(said, visit)
+                self._names["last_response"] = said.response
+                if said.type == "hitl":
+                    self._names["hitl_response"] = said.response
+        counts = {name: count for name, count in self._visits.items() if count}
+        last = self._path[-1] if self._path else None
+        self._record.show(terminal_node=last, total_steps=len(self._path), iteration_counts=counts)
+
+    def _in_order(self, names: Iterable[str]) -> list[str]:
+        return sorted(names, key=self._place.__getitem__)
+
+    # ---- from one to the next -----------------------------------------------------------------------------------
+
+    def onward(self, frontier: Iterable[str]) -> dict[str, list[str]]:
+        """The next nodes in file order, each with those that led to it."""
+        came: dict[str, list[str]] = {}
+        for name in frontier:
+            names = {**self._names, "iteration": self._visits[name]}
+            for edge in self._edges[name]:
+                for target in _taken(edge, names):
+                    came.setdefault(target, []).append(name)
+        return {name: came[name] for name in self._in_order(came)}
+
+    def end(self) -> Outcome:
+        """What the walk has come to."""
+        last = self._results[self._path[-1]]
+        for name in ("last_response", "hitl_response"):
+            if name in self._names:
+                self._record.names[name] = self._names[name]
+        agents = [self._results[name].agent for name in self._path if self._results[name].agent]
+        return Outcome(last.response, agents[-1] if agents else None)
+
+
+def _taken(edge: Edge, names: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where an edge leads now."""
+    if edge.to is not None:
+        return edge.to
+    from strands_nb.render import condition  # noqa: PLC0415 - not needed by graphs without conditions
+
+    return next(((choice.to,) for choice in edge.choose or () if condition(choice.when).holds(names)), ())
+
+
+def _visited(result: Result, iteration: int) -> NodeResult:
+    return NodeResult(
+        response=result.response,
+        index=result.index,
+        agent=result.agent,
+        tokens=result.tokens,
+        id=result.id,
+        type=result.type,
+        prompt=result.prompt,
+        value=result.value,
+        iteration=iteration,
+    )
+
+
+def _unvisited(name: str) -> NodeResult:
+    return NodeResult(response="", status="waiting", id=name)
