@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,32 +74,29 @@ def run(name: str, agents: ScriptedAgents, store: MemorySessionRepository, *, re
     return result.last_response
 
 
-def survive(name: str, store: DyingStore, first: ScriptedAgents, reference: tuple[str, Counter[str]]) -> None:
+def survive(name: str, store: DyingStore, first: ScriptedAgents, expected: tuple[str, Counter[str]]) -> None:
     """Crash once, resume, and compare with the run that never crashed."""
     with pytest.raises(Died):
         run(name, first, store)
     known = store.recorded()
     second = ScriptedAgents()
-    want, calls = reference
+    want, calls = expected
     assert run(name, second, store.born_again(), resume=True) == want
     assert not known & set(second.keys), "a recorded call was made again"
     assert set(first.keys) | set(second.keys) == set(calls)
     assert all(n == 1 for n in Counter(second.keys).values())
 
 
-@pytest.fixture(scope="module")
-def references() -> dict[str, tuple[str, Counter[str], int]]:
-    """Result, calls and number of appends of each program when nothing goes wrong."""
-    found: dict[str, tuple[str, Counter[str], int]] = {}
-    for name in CASES:
-        agents, store = ScriptedAgents(), DyingStore()
-        found[name] = (run(name, agents, store), Counter(agents.keys), store.appends)
-    return found
+@cache
+def reference(name: str) -> tuple[str, Counter[str], int]:
+    """Result, calls and number of appends of a program when nothing goes wrong."""
+    agents, store = ScriptedAgents(), DyingStore()
+    return run(name, agents, store), Counter(agents.keys), store.appends
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_death_at_any_call_loses_nothing(name: str, references: dict[str, tuple[str, Counter[str], int]]) -> None:
-    want, calls, _ = references[name]
+def test_death_at_any_call_loses_nothing(name: str) -> None:
+    want, calls, _ = reference(name)
     for at in range(1, len(calls) + 1):
         store = DyingStore()
         survive(name, store, DyingAgents(store, at), (want, calls))
@@ -109,20 +107,17 @@ def test_death_at_any_call_loses_nothing(name: str, references: dict[str, tuple[
 def test_death_at_any_append_loses_nothing(
     name: str,
     after: bool,  # noqa: FBT001 - a parameter of the test
-    references: dict[str, tuple[str, Counter[str], int]],
 ) -> None:
-    want, calls, appends = references[name]
+    want, calls, appends = reference(name)
     for at in range(1, appends + 1):
         survive(name, DyingStore(at, after=after), ScriptedAgents(), (want, calls))
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_finished_session_run_again_calls_nobody(
-    name: str, references: dict[str, tuple[str, Counter[str], int]]
-) -> None:
+def test_a_finished_session_run_again_calls_nobody(name: str) -> None:
     store, again = MemorySessionRepository(), ScriptedAgents()
     run(name, ScriptedAgents(), store)
     before = len(store._logs["s"])
-    assert run(name, again, store, resume=True) == references[name][0]
+    assert run(name, again, store, resume=True) == reference(name)[0]
     assert again.keys == []
     assert len(store._logs["s"]) == before, "a replay writes nothing"
