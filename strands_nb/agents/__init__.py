@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strands_nb.agents.definition import AgentDefinition, ModelConfig
 from strands_nb.agents.models import ModelFactory
+from strands_nb.agents.prices import price_of
 from strands_nb.agents.providers import PROVIDERS, missing, parse_model, warnings, with_defaults
 from strands_nb.agents.runner import StrandsAgents
 from strands_nb.agents.tools import Tool, ToolCall
@@ -30,6 +31,7 @@ __all__ = (
     "ToolCall",
     "missing",
     "parse_model",
+    "price_of",
     "warnings",
     "with_defaults",
 )
