@@ -34,10 +34,9 @@ interface TokenOptions {
   estimated?: boolean;
 }
 
-/** `≈ $0.0011 / max $1.00`; nothing for an unknown price, and never a zero. */
+/** `≈ $0.0011 / max $1.00`; nothing for nothing, and never a zero. */
 export function cost(dollars: number | null, limit: number | null = null): string {
-  if (dollars === null) return "";
-  const spent = dollars > 0 ? `≈ ${money(dollars)}` : "";
+  const spent = dollars === null ? "cost unknown" : dollars > 0 ? `≈ ${money(dollars)}` : "";
   const max = limit ? `max ${money(limit)}` : "";
   return [spent, max].filter(Boolean).join(" / ");
 }

@@ -42,12 +42,12 @@ describe("the picture", () => {
     expect(buttons(card)).toEqual([]);
   });
 
-  test("an unknown price is not shown, and neither are no tokens", async () => {
+  test("an unknown price is said to be unknown; no tokens and no price are not worth a word", async () => {
     const card = await show({ snapshot: { v: 1, n: 1, state: goldenState("tools") } });
-    expect(card.querySelector(".snb-meta")?.textContent).not.toContain("$");
+    expect(card.querySelector(".snb-meta")?.textContent).toContain("cost unknown");
     page.model.message({ v: 1, type: "snap", n: 2, state: { ...goldenState("tools"), tokens: 0, cost: 0 } });
     await settle();
-    expect(card.querySelector(".snb-meta")?.textContent).not.toMatch(/\$|tok/);
+    expect(card.querySelector(".snb-meta")?.textContent).not.toMatch(/\$|cost|tok/);
   });
 
   test("a finished row opens to prompt, tools and the whole reply", async () => {

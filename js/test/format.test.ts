@@ -15,13 +15,13 @@ test("no tokens are not worth a word", () => {
   expect(tokens(5, { limit: 10_000, estimated: true })).toBe("≈ 5 / 10,000 tok");
 });
 
-test("an unknown price is no price, and nothing ever costs $0", () => {
+test("an unknown price is said to be unknown, and nothing ever costs $0", () => {
   expect([null, 0, 0.00001, 0.0011, 0.02, 0.0123, 0.5, 1, 12.345].map((dollars) => cost(dollars))).toEqual([
-    ...["", "", "≈ $0.0001", "≈ $0.0011", "≈ $0.02", "≈ $0.012", "≈ $0.50", "≈ $1.00", "≈ $12.35"],
+    ...["cost unknown", "", "≈ $0.0001", "≈ $0.0011", "≈ $0.02", "≈ $0.012", "≈ $0.50", "≈ $1.00", "≈ $12.35"],
   ]);
   expect(cost(0.0011, 1)).toBe("≈ $0.0011 / max $1.00");
   expect(cost(0, 1)).toBe("max $1.00");
-  expect(cost(null, 1)).toBe("");
+  expect(cost(null, 1)).toBe("cost unknown / max $1.00");
 });
 
 test("a row shows the first line that says something", () => {

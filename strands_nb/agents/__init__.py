@@ -8,6 +8,7 @@ from strands_nb.agents._json import JsonFault, read_json
 from strands_nb.agents._synth import sample
 from strands_nb.agents.definition import AgentDefinition, ModelConfig
 from strands_nb.agents.models import ModelFactory
+from strands_nb.agents.prices import price_of
 from strands_nb.agents.providers import PROVIDERS, missing, parse_model, warnings, with_defaults
 from strands_nb.agents.runner import StrandsAgents
 from strands_nb.agents.tools import Tool, ToolCall
@@ -33,6 +34,7 @@ __all__ = (
     "ToolCall",
     "missing",
     "parse_model",
+    "price_of",
     "read_json",
     "sample",
     "warnings",

@@ -9,6 +9,7 @@ from strands_nb.engine.call import Usage
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from strands_nb.agents.prices import Tariff
     from strands_nb.engine.call import Watcher
 
 __all__ = ("Meter", "tokens_of")
@@ -26,16 +27,16 @@ def tokens_of(characters: int) -> int:
 
 
 class Meter:
-    """Adds up the requests of one call and tells the watcher.
+    """Adds up the requests of one call, priced by `tariff`, and tells the watcher.
 
     A request is opened before it is sent and closed by the provider's figures; one that ends without any is
     estimated, and the whole usage is marked so.
     """
 
-    def __init__(self, watch: Watcher) -> None:
-        self._watch = watch
-        self._input = self._output = self._cached = 0
-        self._estimated = False
+    def __init__(self, watch: Watcher, tariff: Tariff) -> None:
+        self._watch, self._tariff = watch, tariff
+        self.usage = Usage(cost=0.0)
+        """Everything so far."""
         self._open = False
         self._streamed = 0
 
@@ -55,7 +56,7 @@ class Meter:
             return
         # Some providers count cached tokens inside the input, others beside it; the total tells which.
         inside = sent + answered == (usage.get("totalTokens") or sent + answered)
-        self._add(sent if inside else sent + cached + written, answered, cached)
+        self._add(Usage(sent if inside else sent + cached + written, answered, cached), written)
 
     def settle(self, asked: Callable[[], int], *, refused: bool = False) -> None:
         """Close the request if it is still open: `asked()` is how many characters it held.
@@ -67,15 +68,16 @@ class Meter:
         if refused and not self._streamed:
             self._open = False
             return
-        self._estimated = True
-        self._add(tokens_of(asked()), tokens_of(self._streamed), 0)
+        self._add(Usage(tokens_of(asked()), tokens_of(self._streamed), estimated=True))
 
-    def _add(self, sent: int, answered: int, cached: int) -> None:
+    def _add(self, used: Usage, written: int = 0) -> None:
+        before, cost = self.usage, self._tariff(used, written=written)
         self._open = False
-        self._input, self._output, self._cached = self._input + sent, self._output + answered, self._cached + cached
+        self.usage = Usage(
+            before.input_tokens + used.input_tokens,
+            before.output_tokens + used.output_tokens,
+            before.cached_tokens + used.cached_tokens,
+            None if before.cost is None or cost is None else before.cost + cost,
+            before.estimated or used.estimated,
+        )
         self._watch.used(self.usage)
-
-    @property
-    def usage(self) -> Usage:
-        """Everything so far."""
-        return Usage(self._input, self._output, self._cached, estimated=self._estimated)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.agents._errors import provider_error, status_of
 from strands_nb.agents._json import JsonFault, in_words, read_json
 from strands_nb.agents._meter import Meter
-from strands_nb.engine.call import AgentInfo, Call, Message, Reply, text_message
+from strands_nb.agents.prices import price_of
+from strands_nb.engine.call import AgentInfo, Call, Message, Reply, Usage, text_message
 from strands_nb.errors import ProviderError, StrandsNbError
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from strands_nb.agents._turn import Turn
     from strands_nb.agents.definition import AgentDefinition
     from strands_nb.agents.models import ModelFactory
+    from strands_nb.agents.prices import Prices, Tariff
 
 __all__ = ("StrandsAgents",)
 
@@ -27,12 +31,20 @@ class StrandsAgents:
     """Calls agents through `strands.Agent`: one fresh agent per call, one shared model client per configuration.
 
     Everything runs on the loop that awaits `call`; a call that is cancelled gives the model `grace` seconds to stop
-    by itself and is then cut off.
+    by itself and is then cut off. `prices` go before those that are known here.
     """
 
-    def __init__(self, definitions: Mapping[str, AgentDefinition], models: ModelFactory, *, grace: float = 1.0) -> None:
-        self._definitions, self._models, self._grace = dict(definitions), models, grace
+    def __init__(
+        self,
+        definitions: Mapping[str, AgentDefinition],
+        models: ModelFactory,
+        *,
+        prices: Prices | None = None,
+        grace: float = 1.0,
+    ) -> None:
+        self._definitions, self._models, self._prices, self._grace = dict(definitions), models, prices, grace
         self._infos: dict[str, AgentInfo] = {}
+        self._tariffs: dict[str, Tariff] = {}
         self._tools: dict[str, list[Any]] = {}
 
     def describe(self, agent: str) -> AgentInfo:
@@ -54,7 +66,7 @@ class StrandsAgents:
         """
         definition = self._definitions[call.agent]
         schema = call.schema if call.schema is not None else definition.output_schema
-        meter = Meter(call.watch)
+        meter = Meter(call.watch, await self._tariff(definition))
         try:
             if schema is None:
                 turn = await self._turn(definition, call, meter, call.prompt)
@@ -160,6 +172,14 @@ class StrandsAgents:
             model=definition.model.label,
             stop_reason=stop_reason,
         )
+
+    async def _tariff(self, definition: AgentDefinition) -> Tariff:
+        if (tariff := self._tariffs.get(definition.id)) is None:
+            tariff = partial(price_of, definition.model, own=self._prices)
+            # The first price of all reads the list, which takes 70 ms: not on the loop.
+            await asyncio.to_thread(tariff, Usage())
+            self._tariffs[definition.id] = tariff
+        return tariff
 
     def _tools_of(self, definition: AgentDefinition) -> list[Any]:
         if (tools := self._tools.get(definition.id)) is None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strands_nb.agents import price_of
+from strands_nb.app.models import model_of
+from strands_nb.engine.call import Usage
 from strands_nb.spec import AgentStep, join, steps_of
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ _LATER = "remove it to run the rest"
 
 def unsupported(spec: Spec, options: Options) -> list[Problem]:
     """`needs` for what would change the outcome, `warning` for what would only be missed."""
-    return [*_tools(spec), *_schemas(spec), *_policies(spec, options)]
+    return [*_tools(spec), *_schemas(spec), *_cost_limit(spec, options), *_policies(spec)]
 
 
 def _tools(spec: Spec) -> list[Problem]:
@@ -56,14 +59,25 @@ def _schemas(spec: Spec) -> list[Problem]:
     return found
 
 
-def _policies(spec: Spec, options: Options) -> list[Problem]:
+def _cost_limit(spec: Spec, options: Options) -> list[Problem]:
+    """A limit of which nobody could say when it is reached."""
+    if options.limits(spec).max_cost_usd is None or options.agents is not None:
+        return []
+    own = options.own_prices
+    models = [model for agent in spec.agents.values() if (model := model_of(spec, agent, options)) is not None]
+    unknown = dict.fromkeys(model.label for model in models if price_of(model, Usage(), own=own) is None)
+    if not unknown:
+        return []
+    message = f"max_cost_usd cannot be watched: no price for {', '.join(unknown)}"
+    hint = "give one with prices=… or in prices.yaml, or use max_tokens"
+    return [spec.problem("/runtime/budgets/max_cost_usd", message, severity="needs", hint=hint)]
+
+
+def _policies(spec: Spec) -> list[Problem]:
     found: list[Problem] = []
     if spec.security.guardrails.pii_redaction:
         message = "pii_redaction is not done in this version"
         found.append(spec.problem("/security/guardrails/pii_redaction", message, severity="needs", hint=_LATER))
-    if options.limits(spec).max_cost_usd is not None:
-        message = "max_cost_usd cannot be watched in this version, which knows no prices"
-        found.append(spec.problem("/runtime/budgets/max_cost_usd", message, severity="needs", hint="use max_tokens"))
     for name in ("context_policy", "telemetry"):
         if name in spec.model_fields_set:
             message = f"{name} has no effect in this version"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from strands_nb.spec import Spec
     from strands_nb.spec.agent import Agent
 
-__all__ = ("definitions", "factory", "model_problems")
+__all__ = ("definitions", "factory", "model_of", "model_problems")
 
 factory = ModelFactory()
 """One for the process: equal models share a client."""

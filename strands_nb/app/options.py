@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from strands_nb.agents.prices import Price, load_prices, read_prices
 from strands_nb.engine.bus import EventBus
 from strands_nb.engine.call import Agents
 from strands_nb.engine.ledger import Budgets
 from strands_nb.engine.question import HITLHandler
 from strands_nb.engine.store import SessionRepository
 from strands_nb.errors import BuildError
+from strands_nb.settings import data_home
 from strands_nb.spec import Spec
 
 __all__ = ("OnHitl", "Options")
@@ -33,6 +35,8 @@ class Options:
     store: SessionRepository | None = None
     budgets: Budgets | Mapping[str, float | None] | None = None
     """All limits at once, or some by name, which go before those of the workflow."""
+    prices: Mapping[str, Mapping[str, float | None]] | None = None
+    """US dollars per million tokens by model, which go before those that are known."""
     lenient: bool = False
     output_dir: str | Path | None = None
     overwrite: bool = True
@@ -49,11 +53,22 @@ class Options:
             if strange := set(self.budgets) - known:
                 message = f"there is no budget {min(strange)!r}; there are: {', '.join(sorted(known))}"
                 raise BuildError(message)
+        if self.prices is not None:
+            read_prices(self.prices)
 
     @property
     def model_of_last_resort(self) -> str | None:
         """The default model, as of now."""
         return self.default_model or os.environ.get("STRANDS_NB_MODEL") or None
+
+    @property
+    def own_prices(self) -> dict[str, Price]:
+        """`prices`, and those of `prices.yaml` in the data folder, as of now.
+
+        Raises:
+            BuildError: the file cannot be read, or holds what is no price.
+        """
+        return {**load_prices(data_home() / "prices.yaml"), **read_prices(self.prices or {})}
 
     def limits(self, spec: Spec) -> Budgets:
         """The budgets of a run of this workflow."""
@@ -70,6 +85,7 @@ class Options:
             "provider": self.provider,
             "default_model": self.model_of_last_resort,
             "budgets": dict(budgets) if budgets is not None else None,
+            "prices": {model: asdict(price) for model, price in self.own_prices.items()},
             "lenient": self.lenient,
             "output_dir": str(Path(self.output_dir or ".").absolute()),
             "overwrite": self.overwrite,

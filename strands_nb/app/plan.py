@@ -47,7 +47,8 @@ class Prepared:
     def _plan(self, on_hitl: OnHitl) -> Plan:
         spec, options = self._spec, self._options
         stored = to_data(spec)
-        agents = options.agents or StrandsAgents(definitions(spec, self.variables, options), factory)
+        made = definitions(spec, self.variables, options)
+        agents = options.agents or StrandsAgents(made, factory, prices=options.own_prices)
         return Plan(
             program=self._program,
             agents=agents,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -185,10 +186,20 @@ def _meta(state: RunState, seconds: float) -> str:
         _clock(worked),
         f"waited {_clock(waited)}" if waited >= 1 else "",
         f"{state.tokens:,} tok" if state.tokens else "",
+        _cost(state.cost),
         f"session {state.session_id}" if state.session_id else "",
         ", ".join(models),
     ]
     return " · ".join(filter(None, parts))
+
+
+def _cost(dollars: float | None) -> str:
+    """As the card says it: more digits the less it is, and nothing for nothing."""
+    if not dollars:
+        return "cost unknown" if dollars is None else ""
+    digits = 4 if dollars < 0.01 else 3 if dollars < 0.995 else 2  # noqa: PLR2004
+    amount = f"{max(dollars, 0.0001):.{digits}f}"
+    return "≈ $" + re.sub(r"(\.\d\d+?)0+$", r"\1", amount)
 
 
 def _clock(seconds: float) -> str:

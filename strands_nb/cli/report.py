@@ -185,11 +185,15 @@ def _after_failure(failure: ExecutionError | None, resume: str) -> list[str]:
         case NonDeterminismError():
             return []  # it would fail again; its message says what to do
         case BudgetExceededError(budget=budget, spent=spent, limit=limit):
-            return [f"go on with a larger budget:  {resume} --budget {budget}={2 * max(spent, limit):.0f}"]
+            return [f"go on with a larger budget:  {resume} --budget {budget}={_rounded(2 * max(spent, limit))}"]
         case ExecutionError(__cause__=ArtifactError() as why) if "--overwrite" in str(why):
             return [f"write them after all:  {resume} --overwrite"]
         case _:
             return [f"go on from here:  {resume}"]
+
+
+def _rounded(limit: float) -> str:
+    return f"{limit:.0f}" if limit >= 10 else f"{limit:.2g}"  # noqa: PLR2004 - dollars are seldom many
 
 
 def _answers(run: Run, resume: str) -> list[str]:

@@ -44,7 +44,11 @@ AskHow = Annotated[
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace output files that are there.")]
 Limits = Annotated[
     list[str] | None,
-    typer.Option("--budget", metavar="NAME=LIMIT", help="max_tokens, max_steps or max_duration_s; may be repeated."),
+    typer.Option(
+        "--budget",
+        metavar="NAME=LIMIT",
+        help="max_tokens, max_steps, max_duration_s or max_cost_usd; may be repeated.",
+    ),
 ]
 
 

@@ -80,10 +80,14 @@ def test_usage_is_estimated_and_marked_where_the_provider_gives_none():
 def test_cached_tokens_are_part_of_the_input_however_the_provider_reports_them():
     from strands_nb.agents._meter import Meter
 
-    inside, beside = Meter(Watch()), Meter(Watch())
+    inside, beside = Meter(Watch(), unpriced), Meter(Watch(), unpriced)
     inside.counted({"inputTokens": 100, "outputTokens": 10, "totalTokens": 110, "cacheReadInputTokens": 80})
     beside.counted({"inputTokens": 20, "outputTokens": 10, "totalTokens": 110, "cacheReadInputTokens": 80})
     assert inside.usage == beside.usage == Usage(100, 10, 80)
+
+
+def unpriced(usage: Usage, *, written: int = 0) -> None:
+    return None
 
 
 def test_tool_calls_are_told_and_kept_in_the_turn():

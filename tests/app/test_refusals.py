@@ -91,7 +91,6 @@ def test_each_agent_may_have_a_provider_of_its_own(monkeypatch: pytest.MonkeyPat
         ("tools: {python: [calculator]}", "needs", "has tools"),
         ("skills: [{id: s, path: skills/s}]", "needs", "skills do not load"),
         ("security: {guardrails: {pii_redaction: true}}", "needs", "pii_redaction is not done"),
-        ("runtime: {budgets: {max_cost_usd: 1}}", "needs", "max_cost_usd cannot be watched"),
         ("telemetry: {otel: {service_name: x}}", "warning", "telemetry has no effect"),
         ("context_policy: {compaction: {enabled: true}}", "warning", "context_policy has no effect"),
     ],

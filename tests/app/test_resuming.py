@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from strands_nb import MemorySessionRepository, SpecChangedError, Workflow
-from strands_nb.errors import CapabilityError
 
 TEXT = """
 inputs: {required: {topic: string}}
@@ -38,8 +37,3 @@ def test_a_resume_that_is_refused_has_not_recorded_the_answer() -> None:
     done = edited.with_options(on_change="reuse_unchanged").resume(parked.session_id, "yes")
     assert done.success
     assert done.steps[1]["response"] == "yes"
-
-
-def test_a_cost_limit_that_cannot_be_watched_is_refused_wherever_it_is_set() -> None:
-    with pytest.raises(CapabilityError, match="max_cost_usd cannot be watched"):
-        flow(budgets={"max_cost_usd": 1.0}).run(topic="tides")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,3 +74,18 @@ def test_commands_to_the_terminal_are_left_out() -> None:
     assert "abc" in text
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+@pytest.mark.parametrize(
+    ("cost", "says"),
+    [
+        (None, "cost unknown"), (0.00001, "≈ $0.0001"), (0.0011, "≈ $0.0011"), (0.02, "≈ $0.02"),
+        (0.0123, "≈ $0.012"), (0.5, "≈ $0.50"), (1.0, "≈ $1.00"), (12.345, "≈ $12.35"),
+    ],
+)  # fmt: skip
+def test_the_first_row_says_what_the_run_costs_as_the_card_does(cost: float | None, says: str) -> None:
+    assert f"20 tok · {says} · session s" in drawn(replace(states()[-1], cost=cost), 100)[0]
+
+
+def test_nothing_is_not_worth_a_word() -> None:
+    assert "20 tok · session s" in drawn(replace(states()[-1], cost=0.0), 100)[0]
