@@ -45,7 +45,8 @@ class ScriptedAgents:
     """Agents that say what they are told to: the engine's port in a few lines.
 
     `script` gives each agent its answers in order (the last one repeats) or one function of the call. Without a
-    script an agent says its own name and the prompt, or plausible JSON where a schema asks for it. `calls` keeps every call, `keys` their keys.
+    script an agent says its own name and the prompt, or plausible JSON where a schema asks for it. `calls` keeps
+    every call, `keys` their keys.
 
     >>> from strands_nb.engine.result import Outcome
     >>> async def program(ctx):

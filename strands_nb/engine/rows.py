@@ -44,12 +44,11 @@ def insert_rows(
         kind = next((form for form in forms(key) if form in likes), None)
         like = None if kind is None else likes[kind]
         made[key] = make(key, None if like is None else rows[like] if like in rows else made[like])
-        if kind is None:
-            after.setdefault(None, []).append(key)
-        elif like == kind and kind not in replaced:
+        if kind is not None and like == kind and kind not in replaced:
             replaced[kind] = key
         else:
-            after.setdefault(last[kind.partition("*")[0]], []).append(key)
+            before = None if kind is None else last.get(kind.partition("*")[0])
+            after.setdefault(before, []).append(key)
         likes |= dict.fromkeys(forms(key), key)
     placed: dict[str, RowT] = {}
     for key, row in rows.items():

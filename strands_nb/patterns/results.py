@@ -44,8 +44,8 @@ class Result:
         try:
             return json.loads(self.response)
         except ValueError as error:
-            name = self.id or f"step {self.index}"
-            message = f"{name}: .json: the response is not JSON ({error}); it begins {self.response[:60]!r}"
+            name = self.id or f"steps[{self.index}]"
+            message = f"{name}.json: the response is not JSON ({error}); it begins {self.response[:60]!r}"
             raise TemplateError(message) from error
 
     def to_dict(self) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def dependencies(tasks: Sequence[Task]) -> Dependencies:
     A template that names a task adds a dependency on it, also where it asks first whether it is there: otherwise it
     would find it there by chance. One that asks first and would close a circle adds none.
     """
-    order = {task.id: index for index, task in enumerate(tasks)}
+    order = {name: index for index, name in enumerate(dict.fromkeys(task.id for task in tasks))}
     graph = {task.id: [dep for dep in task.deps if dep in order] for task in tasks}
     if cycle := _cycle(graph):
         return Dependencies({}, {}, (), (), (), cycle)

@@ -183,7 +183,7 @@ def _branches(config: kinds.ParallelConfig) -> Table:
 
 def _workflow(config: kinds.WorkflowConfig) -> Iterator[Text]:
     known = config.dependencies
-    everyone = {task.id: index for index, task in enumerate(config.tasks)}
+    everyone = {name: index for index, name in enumerate(dict.fromkeys(task.id for task in config.tasks))}
     gates = Ids.of(everyone, (task.id for task in config.tasks if isinstance(task, HumanStep)))
     for index, task in enumerate(config.tasks):
         ready = Ids(everyone, -1) if known.cycle else known.ancestors[task.id]
@@ -291,7 +291,7 @@ def final_scope(pattern: Pattern) -> dict[str, Shape]:
     return names | _results(pattern)
 
 
-def _results(pattern: Pattern) -> dict[str, Shape]:
+def _results(pattern: Pattern) -> dict[str, Shape]:  # noqa: PLR0911 - one for each pattern
     match pattern:
         case kinds.ChainPattern(config=config):
             return {"steps": _row(config.steps, len(config.steps), "the chain", _ids(config.steps))}

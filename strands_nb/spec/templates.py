@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.errors import Problem
 from strands_nb.spec.base import did_you_mean, nearest
-from strands_nb.spec.shapes import Fields, Row, Table
+from strands_nb.spec.shapes import Fields, Row, Shape, Table
 from strands_nb.spec.texts import texts
 from strands_nb.spec.tree import join
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from strands_nb.render import Reference
     from strands_nb.spec.scopes import Text
-    from strands_nb.spec.shapes import Scope, Shape
+    from strands_nb.spec.shapes import Scope
     from strands_nb.spec.workflow import Spec
 
 __all__ = ("template_problems",)
@@ -47,7 +47,8 @@ class _Variables:
 
     def hint(self, name: str, scope: Scope | None = None) -> str:
         """The nearest name, else those there are, else what to do about it."""
-        variables, results = self.usable | self.valueless, set(scope.names) if scope else set[str]()
+        variables, names = self.usable | self.valueless, scope.names if scope else dict[str, Shape]()
+        results = {name for name, shape in names.items() if not _empty(shape)}
         if close := nearest(name, variables | results | {"inputs"}):
             return f"did you mean {close!r}?"
         return did_you_mean(name, variables | results, label="you have") or f"give it, e.g. {name}=…"
@@ -98,6 +99,17 @@ def _references(text: Text) -> tuple[Reference, ...]:
     from strands_nb.render import template  # noqa: PLC0415 - jinja2 must not load with the language
 
     return template(text.text).references
+
+
+def _empty(shape: Shape) -> bool:
+    """Whether nothing is there yet to be asked for."""
+    match shape:
+        case Row():
+            return not shape.done
+        case Table():
+            return not shape.ready
+        case _:
+            return False
 
 
 def _as_written(problem: Problem) -> Problem:

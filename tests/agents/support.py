@@ -21,6 +21,7 @@ class Watch:
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
         self.usages: list[Usage] = []
+        self.reasks: list[tuple[int, str]] = []
 
     def text(self, delta: str) -> None:
         self.told.append(("text", delta))
