@@ -86,6 +86,8 @@ class AgentDefinition:
     model: ModelConfig
     tools: tuple[Any, ...] = ()
     output_schema: Mapping[str, Any] | None = None
+    input_schema: Mapping[str, Any] | None = None
+    """What it is asked must be JSON valid under this; checked before the model is called."""
     memory: bool = True
     max_turns: int = 24
 

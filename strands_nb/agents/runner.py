@@ -12,7 +12,8 @@ from strands_nb.agents._json import JsonFault, in_words, read_json
 from strands_nb.agents._meter import Meter
 from strands_nb.agents.prices import price_of
 from strands_nb.engine.call import AgentInfo, Call, Message, Reply, Usage, text_message
-from strands_nb.errors import ProviderError, StrandsNbError
+from strands_nb.engine.form import form_fault
+from strands_nb.errors import ExecutionError, ProviderError, StrandsNbError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +66,8 @@ class StrandsAgents:
             ProviderError: the service failed or refused, or its JSON stayed invalid after `call.reasks` more tries.
         """
         definition = self._definitions[call.agent]
+        if definition.input_schema is not None and not call.follows_up:
+            _refuse_misfit(call, definition.input_schema)
         schema = call.schema if call.schema is not None else definition.output_schema
         meter = Meter(call.watch, await self._tariff(definition))
         try:
@@ -187,6 +190,13 @@ class StrandsAgents:
 
             tools = self._tools[definition.id] = [as_strands(tool) for tool in definition.tools]
         return tools
+
+
+def _refuse_misfit(call: Call, schema: Mapping[str, Any]) -> None:
+    """Check what an agent is asked by its `input_schema`, before anything is spent on it."""
+    if (fault := form_fault(schema, call.prompt)) is not None:
+        message = f"{call.key}: what {call.agent!r} is asked does not fit its input_schema: {fault}"
+        raise ExecutionError(message, key=call.key)
 
 
 def _no_json(reply: Reply, fault: JsonFault, answers: int) -> ProviderError:

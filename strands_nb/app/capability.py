@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strands_nb.agents import price_of
 from strands_nb.app.models import model_of
+from strands_nb.app.shapes import shape_problems
 from strands_nb.engine.call import Usage
 from strands_nb.spec import AgentStep, join, steps_of
 
@@ -21,7 +22,7 @@ _LATER = "remove it to run the rest"
 
 def unsupported(spec: Spec, options: Options) -> list[Problem]:
     """`needs` for what would change the outcome, `warning` for what would only be missed."""
-    return [*_tools(spec), *_schemas(spec), *_cost_limit(spec, options), *_policies(spec)]
+    return [*_tools(spec), *shape_problems(spec), *_cost_limit(spec, options), *_policies(spec)]
 
 
 def _tools(spec: Spec) -> list[Problem]:
@@ -43,19 +44,6 @@ def _tools(spec: Spec) -> list[Problem]:
         if isinstance(step, AgentStep) and step.tool_overrides:
             where = join((*path, "tool_overrides"))
             found.append(spec.problem(where, "tools do not run in this version", severity="needs", hint=_LATER))
-    return found
-
-
-def _schemas(spec: Spec) -> list[Problem]:
-    found: list[Problem] = []
-    for name, agent in spec.agents.items():
-        if agent.output_model is not None:
-            message = "output_model is not read in this version"
-            hint = "write its JSON Schema as output_schema"
-            found.append(spec.problem(f"/agents/{name}/output_model", message, severity="needs", hint=hint))
-        if agent.input_schema is not None:
-            message = "input_schema is not checked in this version"
-            found.append(spec.problem(f"/agents/{name}/input_schema", message, severity="warning"))
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.agents import AgentDefinition, ModelConfig, ModelFactory, missing, parse_model, warnings, with_defaults
+from strands_nb.app.shapes import input_schema, output_schema
 from strands_nb.errors import Problem
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ def definitions(spec: Spec, variables: Mapping[str, Any], options: Options) -> d
         model = model_of(spec, agent, options)
         if model is not None:
             prompt = render_or_text(agent.prompt, names)
-            schema = dict(agent.output_schema) if isinstance(agent.output_schema, Mapping) else None
-            found[name] = AgentDefinition(name, prompt, model, (), schema, agent.memory == "scope")
+            found[name] = AgentDefinition(
+                name, prompt, model, (), output_schema(agent), input_schema(agent), agent.memory == "scope"
+            )
     return found
 
 

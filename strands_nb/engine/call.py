@@ -96,6 +96,8 @@ class Call:
     """The reply must be JSON valid under this schema; it is then also in `Reply.value`."""
     reasks: int = 2
     """How often the agent is asked again for an answer that is not."""
+    follows_up: bool = False
+    """Whether the prompt is what a human says to the agent's former reply, not a request of the workflow."""
     attempt: int = 1
     session_id: str = ""
 

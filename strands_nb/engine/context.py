@@ -64,14 +64,15 @@ class Context:
         key: str | Unit,
         schema: Mapping[str, Any] | None = None,
         reasks: int = 2,
+        follows_up: bool = False,
         scaffold: str = "",
     ) -> Reply:
         """Ask an agent; a recorded reply to the very same request returns at once.
 
         A later revision of a unit is one more user turn after its former reply: `prompt` is then the feedback.
         With a `schema` the reply is JSON valid under it, in `Reply.value`; for an answer that is not, the agent is
-        asked again up to `reasks` times. `scaffold` stands for a prompt text of our own in the fingerprint, so that a
-        new wording of it does not count as a new request.
+        asked again up to `reasks` times. `follows_up` says that the prompt is feedback on a former reply. `scaffold`
+        stands for a prompt text of our own in the fingerprint, so that a new wording of it is no new request.
 
         Raises:
             ExecutionError: the call failed for good; `.key` says where.
@@ -92,7 +93,7 @@ class Context:
         else:
             history = memory.history(agent, base, remembers=info.remembers) if seen else ()
             watch = UnitWatch(session, unit_data(unit, full, agent), info, self._halt, unit)
-            call = Call(full, agent, prompt, watch, history, schema, reasks, session_id=session.session_id)
+            call = Call(full, agent, prompt, watch, history, schema, reasks, follows_up, session_id=session.session_id)
             reply = await self._call(call, watch, mark)
         memory.add(base, agent, prompt, reply, before=seen, request=request)
         return reply

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from strands_nb.engine.fingerprint import canonical, fingerprint
+from strands_nb.engine.form import form_fault
 from strands_nb.engine.payloads import Action, AnswerData, QuestionData, UnitData
 from strands_nb.errors import InvalidAnswerError
 
@@ -173,13 +174,25 @@ def refuse_misfit(data: QuestionData, action: Action, text: str | None) -> None:
     if action == "modify" and not (text or "").strip():
         message = f"{key}: say what to change: modify needs feedback"
         raise InvalidAnswerError(message)
-    if action == "approve" and data["choices"] and (text or data["default"]) not in data["choices"]:
+    if action == "approve" and data["choices"] and not _is_choice(data, text or data["default"]):
         said = f"{text!r} is not one of the choices" if text else "choose one"
         message = f"{key}: {said}: {', '.join(data['choices'])}"
         raise InvalidAnswerError(message)
+    if action == "approve" and data["schema"] is not None:
+        said = text or data["default"]
+        fault = "it is left empty" if said is None else form_fault(data["schema"], said)
+        if fault is not None:
+            message = f"{key}: the answer does not fit its form: {fault}"
+            raise InvalidAnswerError(message)
     if text is not None and any("\ud800" <= c <= "\udfff" for c in text):
         message = f"{key}: the text holds half of a surrogate pair, which cannot be stored; paste it again"
         raise InvalidAnswerError(message)
+
+
+def _is_choice(data: QuestionData, said: str | None) -> bool:
+    """One of the choices, with the word of its kind before it if one likes (`route:billing`), or their default."""
+    known = {*data["choices"], *([APPROVED] if data["default"] is not None else [])}
+    return said is not None and (said in known or said.partition(":")[2].strip() in data["choices"])
 
 
 def response_of(data: QuestionData, action: Action, text: str | None) -> str:

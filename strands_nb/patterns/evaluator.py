@@ -135,7 +135,8 @@ class _Loop:
 
     async def _produce(self, ctx: Context, number: int, now: _Round, prompt: str, scaffold: str) -> Reply:
         unit = Unit("produce", "producer", number, revision=now.revision)
-        reply = await ctx.agent(self._config.producer.agent, prompt, key=unit, scaffold=scaffold)
+        again = now.feedback is not None
+        reply = await ctx.agent(self._config.producer.agent, prompt, key=unit, follows_up=again, scaffold=scaffold)
         self._names |= {"draft": reply.text, "current_draft": reply.text, "last_response": reply.text}
         self._names |= {"iteration": number + 1, "iteration_index": number}
         return reply

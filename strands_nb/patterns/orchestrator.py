@@ -68,7 +68,8 @@ class _Crew:
         while True:
             unit = Unit("plan", "orchestrator", number, revision=revision)
             schema = self._schema(least=config.limits.min_workers if number == 0 else 0)
-            reply = await ctx.agent(config.agent, asked, key=unit, schema=schema, scaffold=scaffold)
+            again = revision > 1
+            reply = await ctx.agent(config.agent, asked, key=unit, schema=schema, follows_up=again, scaffold=scaffold)
             tasks = self._planned(reply.value, reply.text)
             if gate is None or (number and not tasks):
                 break
@@ -125,7 +126,7 @@ class _Crew:
 
     async def _worker(self, ctx: Context, unit: Unit, prompt: str, task: str) -> None:
         agent, index = self._config.worker_template.agent, unit.index or 0
-        reply = await ctx.agent(agent, prompt, key=unit)
+        reply = await ctx.agent(agent, prompt, key=unit, follows_up=unit.revision > 1)
         result = result_of(reply, unit, agent=agent, prompt=prompt)
         self._workers[index] = WorkerResult(
             **{field.name: getattr(result, field.name) for field in fields(result)}, task=task

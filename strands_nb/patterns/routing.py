@@ -53,7 +53,8 @@ async def _decided(
     while True:
         unit = Unit("router", "router", revision=revision)
         schema, retries = _schema(routes), config.router.max_retries
-        reply = await ctx.agent(config.router.agent, asked, key=unit, schema=schema, reasks=retries)
+        again = revision > 1
+        reply = await ctx.agent(config.router.agent, asked, key=unit, schema=schema, reasks=retries, follows_up=again)
         router = _result(reply, config.router.agent, reply.value["route"])
         if review is None:
             return router, None

@@ -68,7 +68,7 @@ async def run_step(
     match step:
         case AgentStep():
             prompt = feedback if feedback is not None else prompt_of(step, names, otherwise)
-            reply = await ctx.agent(step.agent, prompt, key=unit)
+            reply = await ctx.agent(step.agent, prompt, key=unit, follows_up=feedback is not None)
             return result_of(reply, unit, agent=step.agent, prompt=prompt)
         case HumanStep():
             answer, question = await ask_human(ctx, step, unit, names, reviews=reviews)

@@ -107,7 +107,7 @@ def test_what_this_version_does_not_do_is_said_and_never_passed_over(more: str, 
 
 @pytest.mark.parametrize(
     ("agent", "severity"),
-    [("output_model: 'm:C'", "needs"), ("input_schema: {type: string}", "warning"), ("tools: [calculator]", "needs")],
+    [("output_model: 'm:C'", "needs"), ("tools: [calculator]", "needs")],
 )
 def test_so_it_is_with_fields_of_agents(agent: str, severity: str) -> None:
     workflow = flow(f"agents: {{a: {{prompt: A, {agent}}}}}\nsteps: [{{a: Go}}]")
