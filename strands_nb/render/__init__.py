@@ -8,12 +8,19 @@ it is asked for with `is defined` or `default`. Model output enters as data and 
 'About TIDES'
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strands_nb.lazy import lazily
 from strands_nb.render.bounds import MAX_OUTPUT
-from strands_nb.render.environment import filter_names
 from strands_nb.render.faults import TemplateFault
-from strands_nb.render.references import Reference
+from strands_nb.render.paths import Reference
 from strands_nb.render.regex import regex_search
-from strands_nb.render.template import Template, render_or_text, template
+
+if TYPE_CHECKING:
+    from strands_nb.render.environment import filter_names
+    from strands_nb.render.templates import Template, render_or_text, template
 
 __all__ = (
     "MAX_OUTPUT",
@@ -24,4 +31,12 @@ __all__ = (
     "regex_search",
     "render_or_text",
     "template",
+)
+
+__getattr__ = lazily(  # these need jinja2
+    __name__,
+    {
+        "strands_nb.render.environment": ("filter_names",),
+        "strands_nb.render.templates": ("Template", "render_or_text", "template"),
+    },
 )
