@@ -1,11 +1,13 @@
-"""Templates: sandboxed, strict, bounded, compiled once per text.
+"""Templates and conditions: sandboxed, strict, bounded, made once per text.
 
-A template sees data and nothing else: no globals, no imports, no other files. What is not defined is an error, unless
-it is asked for with `is defined` or `default`. Model output enters as data and is never rendered again.
+They see data and nothing else: no globals, no imports, no other files. What is not defined is an error, unless it is
+asked for with `is defined` or `default`. Model output enters as data and is never rendered again.
 
->>> from strands_nb.render import template
+>>> from strands_nb.render import condition, template
 >>> template("About {{ topic | upper }}").render({"topic": "tides"})
 'About TIDES'
+>>> condition("topic contains tide").holds({"topic": "tides"})
+True
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from strands_nb.lazy import lazily
 from strands_nb.render.bounds import MAX_OUTPUT
+from strands_nb.render.condition import Condition, condition
 from strands_nb.render.faults import TemplateFault
 from strands_nb.render.paths import Reference
 from strands_nb.render.regex import regex_search
@@ -24,9 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = (
     "MAX_OUTPUT",
+    "Condition",
     "Reference",
     "Template",
     "TemplateFault",
+    "condition",
     "filter_names",
     "regex_search",
     "render_or_text",
