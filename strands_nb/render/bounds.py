@@ -46,7 +46,7 @@ class _Meter(threading.local):
         now = time.monotonic()
         self.deadline = self.deadline or now + _MAX_SECONDS
         if now > self.deadline:
-            raise TemplateError(f"rendering took more than {_MAX_SECONDS:g} s")
+            raise TemplateError(f"this takes more than {_MAX_SECONDS:g} s")
 
 
 METER = _Meter()

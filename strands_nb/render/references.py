@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jinja2 import nodes
 
+from strands_nb.render.paths import Path, Reference
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ("Path", "Reference", "references")
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One use of something outside the template.
-
-    `path` begins with the name: `steps[0].response` is `("steps", 0, "response")`. It ends where the template goes on
-    in a way that cannot be told from its text, as in `steps[n]`.
-    """
-
-    path: Path
-    line: int
-    """Line of the template, from 1."""
-    guarded: bool = False
-    """Whether the template asks first, by `is defined` or `default`."""
+__all__ = ("references",)
 
 
 def references(tree: nodes.Template) -> tuple[Reference, ...]:

@@ -13,7 +13,8 @@ from strands_nb.errors import TemplateError
 from strands_nb.render.bounds import MAX_OUTPUT, METER
 from strands_nb.render.environment import ENVIRONMENT, checked
 from strands_nb.render.faults import TemplateFault
-from strands_nb.render.references import Reference, references
+from strands_nb.render.paths import Reference
+from strands_nb.render.references import references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
