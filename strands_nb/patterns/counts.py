@@ -78,25 +78,22 @@ def _orchestrator(config: OrchestratorWorkersConfig) -> Counter[str]:
 
 def _graph(config: GraphConfig) -> Counter[str]:
     """A node may be visited once for each length of a way to it, and as often as is allowed where ways have no end."""
-    before = config.ways.before
-    endless = {name for name in config.nodes if name in before[name]}
     calls: Counter[str] = Counter()
-    lengths = _lengths(config, endless)
+    lengths = _lengths(config)
     for name, node in config.nodes.items():
         if isinstance(node, AgentStep):
-            looped = any(other in endless for other in (name, *before[name]))
-            visits = config.max_iterations if looped else min(lengths.get(name, 0).bit_count(), config.max_iterations)
-            calls[node.agent] += visits
+            known = config.max_iterations if name in config.ways.looped else lengths[name].bit_count()
+            calls[node.agent] += min(known, config.max_iterations)
     return calls
 
 
-def _lengths(config: GraphConfig, endless: set[str]) -> dict[str, int]:
+def _lengths(config: GraphConfig) -> dict[str, int]:
     """The lengths of all ways to each node that no loop leads to, as bits."""
     onward: dict[str, list[str]] = {name: [] for name in config.nodes}
     waiting = Counter[str]()
     for edge in config.edges:
         for target in set(edge.targets):
-            if edge.source not in endless and target not in endless:
+            if not config.ways.looped & {edge.source, target}:
                 onward[edge.source].append(target)
                 waiting[target] += 1
     lengths = dict.fromkeys(config.nodes, 0) | {config.entry: 1}
