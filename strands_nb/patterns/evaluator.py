@@ -53,7 +53,7 @@ _SCAFFOLD = "evaluator/1"
 _LIST = {"type": "array", "items": {"type": "string"}}
 _VERDICT = {
     "type": "object",
-    "properties": {"score": {"type": "number", "minimum": 0, "maximum": 100}, "issues": _LIST, "fixes": _LIST},
+    "properties": {"score": {"type": "integer", "minimum": 0, "maximum": 100}, "issues": _LIST, "fixes": _LIST},
     "required": ["score"],
 }
 _PREVIEW = 200
@@ -199,13 +199,12 @@ class _Loop:
 def _entry(number: int, draft: Reply, verdict: Reply, agent: str) -> dict[str, Any]:
     """One of `iterations`."""
     said: dict[str, Any] = {"issues": [], "fixes": [], "feedback": "", **verdict.value}
-    score: float = said["score"]
-    whole = int(score) if float(score).is_integer() else score
-    evaluation = {**said, "score": whole, "response": verdict.text}
+    score = int(said["score"])  # to JSON, 87.0 is a whole number too
+    evaluation = {**said, "score": score, "response": verdict.text}
     return {
         "index": number,
         "iteration": number + 1,
-        "score": whole,
+        "score": score,
         "issues": evaluation["issues"],
         "fixes": evaluation["fixes"],
         "feedback": evaluation["feedback"],
