@@ -12,7 +12,7 @@ from strands_nb.engine.unit import Unit
 from strands_nb.errors import ExecutionError
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import Named, NodeResult, Result
-from strands_nb.patterns.steps import Revise, run_step
+from strands_nb.patterns.steps import Revise, prompt_of, question_of, run_step
 from strands_nb.spec import AgentStep
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from strands_nb.spec.pattern import Edge
 
 __all__ = ("graph",)
+
+_LATEST = ("last_response", "hitl_response")
 
 
 async def graph(ctx: Context, config: GraphConfig, record: Record) -> Outcome:
@@ -41,6 +43,19 @@ async def graph(ctx: Context, config: GraphConfig, record: Record) -> Outcome:
     return walk.end()
 
 
+@dataclass(frozen=True, slots=True)
+class _Barrier:
+    """What nodes see that run at the same time: all that was there before."""
+
+    mark: int
+    """What agents remember."""
+    visits: int
+    """How many there have been."""
+    results: Mapping[str, NodeResult]
+    latest: Mapping[str, str]
+    """What an agent and a human have said last."""
+
+
 @dataclass(slots=True)
 class _Superstep:
     """Nodes that run at the same time, each with those that led to it."""
@@ -48,9 +63,9 @@ class _Superstep:
     frontier: Mapping[str, list[str]]
     visits: Mapping[str, int]
     """Which visit of each node this is."""
-    mark: int
-    """What agents remembered when it began."""
+    barrier: _Barrier
     members: dict[str, Member[Result | Revise]] = field(default_factory=dict[str, Member[Result | Revise]])
+    outcomes: dict[str, Result | Revise] = field(default_factory=dict[str, "Result | Revise"])
 
 
 class _Walk:
@@ -91,21 +106,59 @@ class _Walk:
 
     async def visit(self, scope: Context, frontier: Mapping[str, list[str]]) -> None:
         """Run the nodes of the frontier; again what questions among them send back, and what rests on that."""
-        before, step = self._step, _Superstep(frontier, {name: self._visits[name] for name in frontier}, scope.mark())
+        last, step = self._step, _Superstep(frontier, {n: self._visits[n] for n in frontier}, self._barrier(scope))
         self._step = step
         again: Iterable[str] = frontier
         while True:
-            outcomes = await self._run(scope, step, again, {})
-            self._arrive(step, outcomes)
-            sent_back = {name: o.feedback for name, o in outcomes.items() if isinstance(o, Revise)}
-            if not sent_back or before is None:
-                return
-            feedback = self._feedback(frontier, sent_back)
-            self._revise(before, feedback)
-            self._arrive(before, await self._run(scope, before, feedback, feedback))
-            step.mark = scope.mark()
-            again = [name for name, came in frontier.items() if name in sent_back or feedback.keys() & {*came}]
-            self._revise(step, again)
+            step.outcomes |= await self._run(scope, step, again, {})
+            sent_back = {name: o.feedback for name, o in step.outcomes.items() if isinstance(o, Revise)}
+            if not sent_back or last is None:
+                break
+            again = await self._send_back(scope, last, step, sent_back)
+        self._arrive(step)
+
+    async def _send_back(
+        self, scope: Context, last: _Superstep, step: _Superstep, sent_back: Mapping[str, str]
+    ) -> list[str]:
+        """Have what questions are about done again; the nodes of their superstep that must follow."""
+        scope.forget(step.barrier.mark)
+        asked, feedback = self._requests(scope, step), self._feedback(step.frontier, sent_back)
+        self._go_back(last.barrier)
+        self._revise(last, feedback)
+        last.outcomes |= await self._run(scope, last, feedback, feedback)
+        self._arrive(last)
+        step.barrier = self._barrier(scope)
+        now = self._requests(scope, step)
+        again = [
+            name
+            for name, came in step.frontier.items()
+            if name in sent_back or feedback.keys() & {*came} or asked[name] != now[name]
+        ]
+        self._revise(step, again)
+        return again
+
+    def _barrier(self, scope: Context) -> _Barrier:
+        latest = {name: self._names[name] for name in _LATEST if name in self._names}
+        return _Barrier(scope.mark(), len(self._path), dict(self._results), latest)
+
+    def _go_back(self, barrier: _Barrier) -> None:
+        del self._path[barrier.visits :]
+        self._results.clear()
+        self._results.update(barrier.results)
+        for name in _LATEST:
+            self._names.pop(name, None)
+        self._names |= barrier.latest
+
+    def _requests(self, scope: Context, step: _Superstep) -> dict[str, tuple[str, str]]:
+        """What each node is asked now, and what its agent remembers."""
+        found: dict[str, tuple[str, str]] = {}
+        for name, came in step.frontier.items():
+            node, names = self._config.nodes[name], {**self._names, "iteration": step.visits[name]}
+            if isinstance(node, AgentStep):
+                found[name] = prompt_of(node, names, self._said(came)), scope.remembered(node.agent)
+            else:
+                found[name] = question_of(node, names).fingerprint, ""
+        return found
 
     async def _run(
         self, scope: Context, step: _Superstep, some: Iterable[str], feedback: Mapping[str, str]
@@ -113,7 +166,7 @@ class _Walk:
         """Run these nodes of a superstep at the same time; the only one of it without further ado."""
         if len(step.frontier) == 1:
             return {name: await self._node(scope, step, name, feedback.get(name)) for name in some}
-        scope.forget(step.mark)
+        scope.forget(step.barrier.mark)
         ran: dict[str, Member[Result | Revise]] = {}
         async with scope.group() as group:
             for name in some:
@@ -164,10 +217,10 @@ class _Walk:
             return self._results[came[0]].response
         return "\n\n".join(f"{name}:\n{self._results[name].response}" for name in came)
 
-    def _arrive(self, step: _Superstep, outcomes: Mapping[str, Result | Revise]) -> None:
+    def _arrive(self, step: _Superstep) -> None:
         """What was said in a superstep, put down in file order."""
-        for name in self._in_order(outcomes):
-            said, visit = outcomes[name], step.visits[name]
+        for name in self._in_order(step.outcomes):
+            said, visit = step.outcomes[name], step.visits[name]
             if isinstance(said, Result):
                 if self._results.get(name, _unvisited(name)).iteration < visit:
                     self._path.append(name)
@@ -197,7 +250,7 @@ class _Walk:
     def end(self) -> Outcome:
         """What the walk has come to."""
         last = self._results[self._path[-1]]
-        for name in ("last_response", "hitl_response"):
+        for name in _LATEST:
             if name in self._names:
                 self._record.names[name] = self._names[name]
         agents = [self._results[name].agent for name in self._path if self._results[name].agent]
