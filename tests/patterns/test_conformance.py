@@ -80,6 +80,12 @@ def test_a_paused_run_shows_what_was_said_and_nothing_else(seven: Example) -> No
     assert set(shown) <= {said(call.key) for call in agents_of(workflow).calls}
 
 
+def test_the_sections_of_its_pattern_are_there_from_the_beginning(seven: Example) -> None:
+    broken = flow(seven.text, ScriptedAgents(dict.fromkeys("abj", RuntimeError("broken")))).run()
+    for result in (broken, flow(seven.text).run()):
+        assert seven.context.keys() - result.execution_context.keys() <= {"reduce", "writeup"}
+
+
 # ---- the events -----------------------------------------------------------------------------------------------------
 
 
