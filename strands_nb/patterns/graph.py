@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ("graph",)
 
-_LATEST = ("last_response", "hitl_response")
-
 
 async def graph(ctx: Context, config: GraphConfig, record: Record) -> Outcome:
     """Walk from the first node along the edges that are taken, until none is.
@@ -43,19 +41,6 @@ async def graph(ctx: Context, config: GraphConfig, record: Record) -> Outcome:
     return walk.end()
 
 
-@dataclass(frozen=True, slots=True)
-class _Barrier:
-    """What nodes see that run at the same time: all that was there before."""
-
-    mark: int
-    """What agents remember."""
-    visits: int
-    """How many there have been."""
-    results: Mapping[str, NodeResult]
-    latest: Mapping[str, str]
-    """What an agent and a human have said last."""
-
-
 @dataclass(slots=True)
 class _Superstep:
     """Nodes that run at the same time, each with those that led to it."""
@@ -63,7 +48,8 @@ class _Superstep:
     frontier: Mapping[str, list[str]]
     visits: Mapping[str, int]
     """Which visit of each node this is."""
-    barrier: _Barrier
+    mark: int
+    """What agents remembered when it began."""
     members: dict[str, Member[Result | Revise]] = field(default_factory=dict[str, Member[Result | Revise]])
     outcomes: dict[str, Result | Revise] = field(default_factory=dict[str, "Result | Revise"])
 
@@ -106,7 +92,7 @@ class _Walk:
 
     async def visit(self, scope: Context, frontier: Mapping[str, list[str]]) -> None:
         """Run the nodes of the frontier; again what questions among them send back, and what rests on that."""
-        last, step = self._step, _Superstep(frontier, {n: self._visits[n] for n in frontier}, self._barrier(scope))
+        last, step = self._step, _Superstep(frontier, {name: self._visits[name] for name in frontier}, scope.mark())
         self._step = step
         again: Iterable[str] = frontier
         while True:
@@ -121,14 +107,12 @@ class _Walk:
         self, scope: Context, last: _Superstep, step: _Superstep, sent_back: Mapping[str, str]
     ) -> list[str]:
         """Have what questions are about done again; the nodes of their superstep that must follow."""
-        scope.forget(step.barrier.mark)
+        scope.forget(step.mark)
         asked, feedback = self._requests(scope, step), self._feedback(step.frontier, sent_back)
-        self._go_back(last.barrier)
         self._revise(last, feedback)
         last.outcomes |= await self._run(scope, last, feedback, feedback)
         self._arrive(last)
-        step.barrier = self._barrier(scope)
-        now = self._requests(scope, step)
+        step.mark, now = scope.mark(), self._requests(scope, step)
         again = [
             name
             for name, came in step.frontier.items()
@@ -136,18 +120,6 @@ class _Walk:
         ]
         self._revise(step, again)
         return again
-
-    def _barrier(self, scope: Context) -> _Barrier:
-        latest = {name: self._names[name] for name in _LATEST if name in self._names}
-        return _Barrier(scope.mark(), len(self._path), dict(self._results), latest)
-
-    def _go_back(self, barrier: _Barrier) -> None:
-        del self._path[barrier.visits :]
-        self._results.clear()
-        self._results.update(barrier.results)
-        for name in _LATEST:
-            self._names.pop(name, None)
-        self._names |= barrier.latest
 
     def _requests(self, scope: Context, step: _Superstep) -> dict[str, tuple[str, str]]:
         """What each node is asked now, and what its agent remembers."""
@@ -166,7 +138,7 @@ class _Walk:
         """Run these nodes of a superstep at the same time; the only one of it without further ado."""
         if len(step.frontier) == 1:
             return {name: await self._node(scope, step, name, feedback.get(name)) for name in some}
-        scope.forget(step.barrier.mark)
+        scope.forget(step.mark)
         ran: dict[str, Member[Result | Revise]] = {}
         async with scope.group() as group:
             for name in some:
@@ -250,7 +222,7 @@ class _Walk:
     def end(self) -> Outcome:
         """What the walk has come to."""
         last = self._results[self._path[-1]]
-        for name in _LATEST:
+        for name in ("last_response", "hitl_response"):
             if name in self._names:
                 self._record.names[name] = self._names[name]
         agents = [self._results[name].agent for name in self._path if self._results[name].agent]

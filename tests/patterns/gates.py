@@ -26,6 +26,8 @@ class Gate:
     """Those that are made once it has sent work back: that again, what rests on it, and what waits for the answer."""
     shows: tuple[str, str] | None = None
     """One of these and what it is asked, in which the revised replies are to be seen."""
+    recalls: tuple[str, str] | None = None
+    """Another one, and whose replies its agent remembers."""
     passes: str = ""
     """The questions between what is reviewed and this one, which are then asked again as well."""
 
@@ -58,6 +60,7 @@ GATES = {
         after="steps/3 steps/4",
         modified="steps/1~2 steps/3 steps/4",
         shows=("steps/3", "brief of <steps/0> <steps/1~2> fine"),
+        recalls=("steps/4", "steps/1 steps/1~2"),
     ),
     "chain, over another gate": Gate(
         config=_TWICE,
@@ -108,6 +111,7 @@ GATES = {
         after="branches/web/steps/2 reduce",
         modified="branches/web/steps/0~2 branches/web/steps/2 reduce",
         shows=("branches/web/steps/2", "brief of <branches/web/steps/0~2> fine"),
+        recalls=("branches/web/steps/2", "branches/web/steps/0 branches/web/steps/0~2"),
     ),
     "parallel, reduce": Gate(
         config=_VOTED,
@@ -127,6 +131,7 @@ GATES = {
         after="iterations/1/produce iterations/1/evaluate",
         modified="iterations/0/produce~2 iterations/0/evaluate~2 iterations/1/produce iterations/1/evaluate",
         shows=("iterations/1/produce", "revise <iterations/0/produce~2> damp fine"),
+        recalls=("iterations/0/evaluate~2", ""),
     ),
     "orchestrator_workers, plan": Gate(
         config=ORCHESTRATOR.config,
@@ -166,6 +171,7 @@ GATES = {
         after="nodes/left/1 nodes/right/1 nodes/aside/1 nodes/end/1",
         modified="nodes/start/1~2 nodes/left/1 nodes/right/1 nodes/aside/1 nodes/end/1",
         shows=("nodes/left/1", "left of <nodes/start/1~2>"),
+        recalls=("nodes/aside/1", "nodes/start/1 nodes/start/1~2"),
     ),
     "graph, one of two": Gate(
         config=GRAPH.config,
@@ -176,6 +182,7 @@ GATES = {
         after="nodes/end/1",
         modified="nodes/left/1~2 nodes/end/1",
         shows=("nodes/end/1", "brief of <nodes/left/1~2> fine <nodes/aside/1>"),
+        recalls=("nodes/end/1", "nodes/start/1 nodes/aside/1"),
     ),
     "graph, read beside the gate": Gate(
         config=GRAPH.config.replace("aside from {{ nodes.right", "aside from {{ nodes.left"),
@@ -196,5 +203,6 @@ GATES = {
         after="nodes/end/1",
         modified="nodes/left/1~2 nodes/aside/1~2 nodes/end/1",
         shows=("nodes/end/1", "brief of <nodes/left/1~2> fine <nodes/aside/1~2>"),
+        recalls=("nodes/aside/1~2", "nodes/left/1 nodes/left/1~2 nodes/right/1"),
     ),
 }

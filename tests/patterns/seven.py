@@ -99,7 +99,7 @@ pattern:
       Sea:
         then:
           - {agent: a, id: facts, input: "facts on {{ router.chosen_route }}"}
-          - {agent: b, id: tone, input: "tone for {{ topic }}"}
+          - {agent: j, id: tone, input: "tone for {{ topic }}"}
           - {type: hitl, prompt: "Is {{ topic }} done?", default: fine, context_display: "{{ last_response }}"}
           - {agent: a, input: "brief of {{ steps.facts.response }} {{ steps.tone.response }} {{ hitl_response }}"}
       Land: {then: [{agent: b, input: "{{ router.chosen_route }} {{ hitl_response }}"}]}
@@ -107,13 +107,13 @@ pattern:
     calls="router routes/Sea/steps/0 routes/Sea/steps/1 routes/Sea/steps/3",
     last="routes/Sea/steps/3",
     agent="a",
-    tokens={"j": 10, "a": 20, "b": 10},
+    tokens={"j": 20, "a": 20},
     context={
         "router": replied("router", "j", response='{"route": "Sea"}', chosen_route="Sea"),
         "chosen_route": "Sea",
         "steps": [
             replied("routes/Sea/steps/0", "a", 0, id="facts"),
-            replied("routes/Sea/steps/1", "b", 1, id="tone"),
+            replied("routes/Sea/steps/1", "j", 1, id="tone"),
             answered("Is tides done?", 2),
             replied("routes/Sea/steps/3", "a", 3),
         ],

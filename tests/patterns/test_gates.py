@@ -30,6 +30,7 @@ from tests.patterns.support import (
     launch,
     only_question,
     park_at,
+    remembered,
     script,
     with_gates,
 )
@@ -164,6 +165,9 @@ def test_what_rests_on_the_reply_is_done_again_and_nothing_else(gate: Gate) -> N
     if gate.shows is not None:
         key, prompt = gate.shows
         assert {call.key: call.prompt for call in agents_of(later).calls}[key] == prompt
+    if gate.recalls is not None:
+        key, replies = gate.recalls
+        assert remembered(later)[key] == [said(other) for other in replies.split()]
     assert anew(workflow).run().execution_context == result.execution_context
 
 
