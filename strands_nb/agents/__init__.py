@@ -8,7 +8,7 @@ from strands_nb.agents.definition import AgentDefinition, ModelConfig
 from strands_nb.agents.models import ModelFactory
 from strands_nb.agents.providers import PROVIDERS, missing, parse_model, warnings, with_defaults
 from strands_nb.agents.runner import StrandsAgents
-from strands_nb.agents.tools import Tool, ToolCall
+from strands_nb.engine.tool import Tool, ToolCall
 from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:
