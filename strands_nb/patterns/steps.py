@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from strands_nb.engine.question import Question
 from strands_nb.patterns.frame import Frame, StepResult
 from strands_nb.spec import AgentStep, HumanStep
+from strands_nb.spec.toolset import variant_id
 
 if TYPE_CHECKING:
     from strands_nb.engine.context import Context
@@ -37,7 +38,8 @@ async def run_step(  # noqa: PLR0917 - a step is all of these
 
 async def _ask_agent(ctx: Context, step: AgentStep, unit: Unit, frame: Frame, feedback: str | None) -> StepResult:
     prompt = feedback if feedback is not None else _input(step, frame)
-    reply = await ctx.agent(step.agent, prompt, key=unit)
+    agent = step.agent if step.tool_overrides is None else variant_id(step.agent, step.tool_overrides)
+    reply = await ctx.agent(agent, prompt, key=unit)
     return StepResult(
         index=unit.index or 0,
         response=reply.text,
