@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from strands_nb.app.toolbox import given_tools
 from strands_nb.engine.bus import EventBus
 from strands_nb.engine.call import Agents
 from strands_nb.engine.ledger import Budgets
@@ -42,6 +43,8 @@ class Options:
     on_change: Literal["refuse", "reuse_unchanged"] = "refuse"
     default_model: str | None = None
     """For agents for which neither the workflow nor the caller names a provider; `$STRANDS_NB_MODEL` if left out."""
+    tools: Mapping[str, Any] | None = None
+    """Tools by id, in the place of those that the workflow names; see `given_tools`."""
 
     def __post_init__(self) -> None:
         if isinstance(self.budgets, Mapping):
@@ -49,6 +52,8 @@ class Options:
             if strange := set(self.budgets) - known:
                 message = f"there is no budget {min(strange)!r}; there are: {', '.join(sorted(known))}"
                 raise BuildError(message)
+        if self.tools is not None:
+            object.__setattr__(self, "tools", given_tools(self.tools))  # at once, so that mistakes show here
 
     @property
     def model_of_last_resort(self) -> str | None:

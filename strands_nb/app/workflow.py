@@ -81,8 +81,9 @@ class Workflow:
         Args:
             **options: `model` ("provider:model"), `provider`, `session` (id of the session to use), `on_hitl` (ask,
                 approve, default, fail, park, or a handler), `store`, `budgets` (e.g. `{"max_tokens": 5000}`, the
-                other limits stay), `lenient`, `output_dir`, `overwrite`, `event_bus`; for tests `agents`; for a
-                session of a workflow that was edited since, `on_change="reuse_unchanged"`.
+                other limits stay), `lenient`, `output_dir`, `overwrite`, `event_bus`; `tools`, your own in the place
+                of those the workflow names (`{"tavily_search": function}`); for tests `agents`; for a session of a
+                workflow that was edited since, `on_change="reuse_unchanged"`.
 
         Raises:
             TypeError: an option of another name.
