@@ -83,7 +83,8 @@ class Workflow:
             **options: `model` ("provider:model"), `provider`, `session` (id of the session to use), `on_hitl` (ask,
                 approve, default, fail, park, or a handler), `store`, `budgets` (e.g. `{"max_tokens": 5000}`, the
                 other limits stay), `prices` (US dollars per million tokens, e.g. `{"openai:my-model": {"input": 1.25,
-                "output": 10, "cached": 0.125}}`), `lenient`, `output_dir`, `overwrite`, `event_bus`; for tests
+                "output": 10, "cached": 0.125}}`), `tools`, your own in the place of those the workflow names
+                (`{"tavily_search": function}`), `lenient`, `output_dir`, `overwrite`, `event_bus`; for tests
                 `agents`; for a session of a workflow that was edited since, `on_change="reuse_unchanged"`.
 
         Raises:

@@ -20,30 +20,30 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the files are not 
 RUN = [
     "atomic-ref-demo-openai",
     "chain-3-step-research",
+    "chain-calculator-openai",
     "chain-hitl-business-proposal-openai",
     "compaction-auto-reduce-test",
     "compaction-test-openai",
     "debug-demo-openai",
+    "jit-codebase-analysis-openai",
+    "jit-log-analysis-openai",
     "multi-step-unsupported",
     "presets-interactive-chat-openai",
     "presets-minimal-openai",
     "single-agent-chain-anthropic",
     "single-agent-chain-gemini",
     "single-agent-chain-openai",
+    "spec-generator-agent",
     "telemetry-simple-openai",
     "test-notes-simple-openai",
 ]
-NEED_TOOLS = [
-    "chain-calculator-openai",
-    "github-api-example-openai",
-    "jit-codebase-analysis-openai",
-    "jit-log-analysis-openai",
-    "mcp-filesystem-openai",
-    "mcp-simple-openai",
-    "research-workflow-notes-openai",
-    "spec-generator-agent",
-    "tavily-search-demo",
-]
+NEED_TOOLS = {
+    "github-api-example-openai": ["gh"],
+    "mcp-filesystem-openai": ["filesystem"],
+    "mcp-simple-openai": ["filesystem"],
+    "research-workflow-notes-openai": ["http_request"],
+    "tavily-search-demo": ["tavily_search"],
+}
 SAMPLES: dict[str, Any] = {
     "string": "sample",
     "number": 1.5,
@@ -57,6 +57,11 @@ SAMPLES: dict[str, Any] = {
 def loaded(name: str, folder: Path) -> Workflow:
     workflow = Workflow.from_file(FOLDER / f"{name}.yaml")
     return workflow.with_options(model="scripted", store=MemorySessionRepository(), output_dir=folder)
+
+
+def look_up(query: str) -> str:
+    """Stands for a tool of somebody's own."""
+    return query
 
 
 def sample_of(workflow: Workflow) -> dict[str, Any]:
@@ -82,7 +87,7 @@ WITH_GATES = ["chain-hitl-business-proposal-openai"]
 
 
 @pytest.mark.parametrize(("name", "modify"), [*((name, False) for name in RUN), *((name, True) for name in WITH_GATES)])
-def test_a_chain_without_tools_runs_to_its_end(name: str, modify: Any, tmp_path: Path) -> None:
+def test_a_chain_with_tools_of_ours_or_none_runs_to_its_end(name: str, modify: Any, tmp_path: Path) -> None:
     workflow = loaded(name, tmp_path)
     steps = workflow.spec.pattern.config.steps
 
@@ -109,14 +114,18 @@ def test_the_files_with_gates_are_those_that_ask() -> None:
 
 
 @pytest.mark.parametrize("name", NEED_TOOLS)
-def test_a_chain_that_needs_tools_says_which_agent_has_them(name: str, tmp_path: Path) -> None:
+def test_a_chain_that_needs_other_tools_says_which_and_runs_once_it_is_given_them(name: str, tmp_path: Path) -> None:
     workflow = loaded(name, tmp_path)
     values = sample_of(workflow)
     with pytest.raises(CapabilityError) as caught:
         workflow.run(variables=values)
-    assert all("tools" in p.message or "skills" in p.message for p in caught.value.errors), caught.value
+    assert [re.findall(r"tools=\{'(\w+)'", p.hint or "") for p in caught.value.errors] == [
+        [n] for n in NEED_TOOLS[name]
+    ]
     assert all(p.line for p in caught.value.errors)
     assert list(tmp_path.iterdir()) == []
+    given = workflow.with_options(tools=dict.fromkeys(NEED_TOOLS[name], look_up))
+    assert given.run(variables=values).success
 
 
 @pytest.mark.parametrize("name", RUN)
