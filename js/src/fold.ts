@@ -1,18 +1,24 @@
 /** A pure fold over a run's events: the twin of strands_nb/engine/state.py, held to it by tests/golden. */
 
-import type { OutlineData, QuestionData, RunEndData, Tag, UnitStartData } from "../generated/events";
+import type { OutlineData, OutlineNode, QuestionData, RunEndData, Tag, UnitStartData } from "../generated/events";
 import { type Event, isDurable } from "./events";
+import { arrange, type Placed } from "./rows";
 import { newUnit, type RunState, type RunStatus, type UnitState } from "./state";
 
 type Of<T extends Tag> = Extract<Event, { tag: T }>;
 
-/** A private, mutable copy that lives for one call. */
+type Units = ReadonlyMap<string, UnitState>;
+
+/** A private, mutable copy that lives for one call. Changes are collected, and each unit is made anew once. */
 type Draft = { -readonly [K in keyof RunState]: RunState[K] } & {
   units: Map<string, UnitState>;
   questions: Map<string, QuestionData>;
+  changes: Map<string, Partial<UnitState>>;
 };
 
 type Identity = Pick<UnitStartData, "role" | "index" | "id" | "agent">;
+
+const NO_UNIT = newUnit("");
 
 /** The key without its revision: `steps/0` for `steps/0~2`. */
 export function baseKey(key: string): string {
@@ -22,20 +28,37 @@ export function baseKey(key: string): string {
 
 /** The state after `events`; `state` itself stays as it was. One copy of the units per call: hand over batches. */
 export function fold(state: RunState, events: readonly Event[]): RunState {
-  const draft = copy(state);
+  const draft = begin(state);
   for (const event of events) take(draft, event);
-  return draft;
+  return finish(draft);
 }
 
 /** The state after pieces of text have arrived: what `token` events would do. */
 export function appendText(state: RunState, pieces: readonly (readonly [key: string, text: string])[]): RunState {
-  const draft = copy(state);
+  const draft = begin(state);
   for (const [key, text] of pieces) addText(draft, key, text);
-  return draft;
+  return finish(draft);
 }
 
-function copy(state: RunState): Draft {
-  return { ...state, units: new Map(state.units), questions: new Map(state.questions) };
+function begin(state: RunState): Draft {
+  return { ...state, units: new Map(state.units), questions: new Map(state.questions), changes: new Map() };
+}
+
+function finish(draft: Draft): RunState {
+  settle(draft);
+  const { changes: _, ...state } = draft;
+  return state;
+}
+
+/** Make the units that have changed. */
+function settle(draft: Draft): void {
+  const fresh = [...draft.changes.keys()].filter((key) => !draft.units.has(key));
+  if (fresh.length > 0) draft.units = placed(draft.units, arrange(draft.units.keys(), fresh));
+  for (const [key, changes] of draft.changes) {
+    const unit = draft.units.get(key);
+    if (unit) draft.units.set(key, { ...unit, ...changes }); // unless its `*` is no placeholder, but was taken for one
+  }
+  draft.changes.clear();
 }
 
 function take(draft: Draft, event: Event): void {
@@ -77,12 +100,19 @@ function nothing(): void {}
 
 function change(draft: Draft, eventKey: string, changes: Partial<UnitState>): void {
   const key = baseKey(eventKey);
-  draft.units.set(key, { ...(draft.units.get(key) ?? newUnit(key, key)), ...changes });
+  const before = draft.changes.get(key);
+  if (before) Object.assign(before, changes);
+  else draft.changes.set(key, { ...changes });
+}
+
+/** A field of a unit as it is now. */
+function of<K extends keyof UnitState>(draft: Draft, key: string, name: K): UnitState[K] {
+  const changes: Partial<UnitState> = draft.changes.get(key) ?? {};
+  return name in changes ? (changes[name] as UnitState[K]) : (draft.units.get(key) ?? NO_UNIT)[name];
 }
 
 function addText(draft: Draft, eventKey: string, text: string): void {
-  const soFar = draft.units.get(baseKey(eventKey))?.text ?? "";
-  change(draft, eventKey, { text: soFar + text });
+  change(draft, eventKey, { text: of(draft, baseKey(eventKey), "text") + text });
 }
 
 function takeUnitStart(draft: Draft, { key, data, timestamp }: Of<"unit_start">): void {
@@ -105,9 +135,9 @@ function identity({ role, index, id, agent }: Identity): Identity {
 }
 
 function takeSpend(draft: Draft, { key, data: { usage, attempt } }: Of<"spend">): void {
-  const unit = draft.units.get(baseKey(key)) ?? newUnit("");
-  const tokens = usage.input + usage.output;
-  change(draft, key, { attempts: attempt, tokens: unit.tokens + tokens, cost: sum(unit.cost, usage.cost) });
+  const [base, tokens] = [baseKey(key), usage.input + usage.output];
+  const [before, spent] = [of(draft, base, "tokens"), of(draft, base, "cost")];
+  change(draft, base, { attempts: attempt, tokens: before + tokens, cost: sum(spent, usage.cost) });
   draft.cost = sum(draft.cost, usage.cost);
   draft.input_tokens += usage.input;
   draft.output_tokens += usage.output;
@@ -127,14 +157,14 @@ function ownerOf(toolKey: string): string {
 
 function takeToolStart(draft: Draft, { data }: Of<"tool_start">): void {
   const { key, tool_id, name, arguments: args } = data;
-  const tools = draft.units.get(ownerOf(key))?.tools ?? [];
+  const tools = of(draft, ownerOf(key), "tools");
   const tool = { tool_id, name, arguments: args, result: null, ok: null, duration: null };
   change(draft, ownerOf(key), { tools: [...tools, tool] });
 }
 
 function takeToolComplete(draft: Draft, { data }: Of<"tool_complete">): void {
   const { key, tool_id, result, ok, duration } = data;
-  const tools = draft.units.get(ownerOf(key))?.tools ?? [];
+  const tools = of(draft, ownerOf(key), "tools");
   const finished = tools.map((tool) => (tool.tool_id === tool_id ? { ...tool, result, ok, duration } : tool));
   change(draft, ownerOf(key), { tools: finished });
 }
@@ -176,6 +206,7 @@ function takeEnd(draft: Draft, status: RunStatus, data: RunEndData): void {
 
 function stop(draft: Draft, status: RunStatus): void {
   draft.status = status;
+  settle(draft);
   for (const unit of draft.units.values()) {
     const halted = unit.status === "running" || (unit.status === "asking" && status !== "paused");
     if (halted) change(draft, unit.key, { status: "interrupted" });
@@ -184,12 +215,37 @@ function stop(draft: Draft, status: RunStatus): void {
 
 /** Put the rows of the outline in its order; rows that events have already made keep what they hold. */
 function draw(draft: Draft, outline: OutlineData): void {
-  const known = draft.units;
-  draft.units = new Map();
-  for (const { key, role, agent, kind, label, detail } of outline.nodes) {
-    draft.units.set(key, { ...(known.get(key) ?? newUnit(key)), role, agent, kind, label, detail });
-    known.delete(key);
-  }
-  for (const [key, unit] of known) draft.units.set(key, unit); // what the outline does not know (yet) goes last
+  settle(draft);
+  const drawn = new Map(outline.nodes.map((node) => [node.key, drawnUnit(node)]));
+  const others = [...draft.units.keys()].filter((key) => !drawn.has(key));
+  draft.units = redrawn(draft.units, drawn, arrange(drawn.keys(), others));
   draft.edges = outline.edges;
+}
+
+function drawnUnit({ key, role, agent, kind, label, detail }: OutlineNode): UnitState {
+  return { ...newUnit(key), role, agent, kind, label, detail };
+}
+
+/** All units in their places; new ones are named like others of their kind. */
+function placed(units: Units, rows: readonly Placed[]): Map<string, UnitState> {
+  const place = ({ key, was, like }: Placed) => {
+    const unit = was === null ? undefined : units.get(was);
+    if (unit) return key === was ? unit : { ...unit, key };
+    const { label, detail } = (like === null ? undefined : units.get(like)) ?? NO_UNIT;
+    // The label of what was never drawn is its key.
+    return like === null || label === like ? newUnit(key, key) : { ...newUnit(key, label), detail };
+  };
+  return new Map(rows.map((row) => [row.key, place(row)]));
+}
+
+/** All units as the outline has them; those that it does not know (yet) as they were. */
+function redrawn(units: Units, drawn: Units, rows: readonly Placed[]): Map<string, UnitState> {
+  const draw = ({ key, was, like }: Placed) => {
+    const unit = units.get(key);
+    const box = was !== null || like?.includes("*") ? drawn.get(like ?? "") : undefined;
+    if (!box) return unit ?? newUnit(key);
+    const { role, agent, kind, label, detail } = box;
+    return { ...(unit ?? newUnit(key)), role, agent, kind, label, detail };
+  };
+  return new Map(rows.map((row) => [row.key, draw(row)]));
 }

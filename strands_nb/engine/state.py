@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
-from strands_nb.engine.payloads import AnswerData, OutlineData, QuestionData, UnitData, UsageData
-from strands_nb.engine.rows import insert_rows
+from strands_nb.engine.payloads import AnswerData, OutlineData, OutlineNode, QuestionData, UnitData, UsageData
+from strands_nb.engine.rows import Placed, arrange
 
 __all__ = (
     "EMPTY",
@@ -159,9 +159,10 @@ class _Draft:
     def settle(self) -> None:
         """Make the units that have changed."""
         if fresh := [key for key in self.changes if key not in self.units]:
-            self.units = insert_rows(self.units, fresh, _new_row)
+            self.units = {row.key: _placed(row, self.units) for row in arrange(self.units, fresh)}
         for key, changes in self.changes.items():
-            self.units[key] = replace(self.units[key], **changes)
+            if key in self.units:  # unless its `*` is not a placeholder, and has been taken for one
+                self.units[key] = replace(self.units[key], **changes)
         self.changes.clear()
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - a field of RunState, whichever
@@ -323,22 +324,42 @@ class _Draft:
     def draw(self, outline: OutlineData) -> None:
         """Put the rows of the outline in its order; rows that events have already made keep what they hold."""
         self.settle()
-        known = self.units
-        self.units = dict[str, UnitState]()
-        for node in outline["nodes"]:
-            key = node["key"]
-            row: dict[str, Any] = {name: node[name] for name in ("role", "agent", "kind", "label", "detail")}
-            unit = known.pop(key, None)
-            self.units[key] = UnitState(key, **row) if unit is None else replace(unit, **row)
-        self.units.update(known)  # what the outline does not know (yet) goes last
+        drawn = {node["key"]: _drawn(node) for node in outline["nodes"]}
+        others = [key for key in self.units if key not in drawn]
+        self.units = {row.key: _redrawn(row, self.units, drawn) for row in arrange(drawn, others)}
         self.run["edges"] = tuple(tuple(edge) for edge in outline["edges"])
 
 
-def _new_row(key: str, like: UnitState | None) -> UnitState:
-    """A row that was not drawn beforehand, named as others of its kind."""
-    if like is None:
-        return UnitState(key, label=key)
-    return UnitState(key, label=like.label, detail=like.detail)
+def _placed(row: Placed, units: Mapping[str, UnitState]) -> UnitState:
+    """A unit in its place; a new one is named like others of its kind."""
+    if row.was is not None:
+        unit = units[row.was]
+        return unit if row.key == row.was else replace(unit, key=row.key)
+    like = units[row.like] if row.like is not None else None
+    if like is None or like.label == like.key:  # the label of what was never drawn is its key
+        return UnitState(row.key, label=row.key)
+    return UnitState(row.key, label=like.label, detail=like.detail)
+
+
+def _drawn(node: OutlineNode) -> UnitState:
+    return UnitState(
+        node["key"],
+        node["role"],
+        agent=node["agent"],
+        kind=node["kind"],
+        label=node["label"],
+        detail=node["detail"],
+    )
+
+
+def _redrawn(row: Placed, units: Mapping[str, UnitState], drawn: Mapping[str, UnitState]) -> UnitState:
+    """A unit as the outline has it; one that the outline does not know (yet) as it was."""
+    if row.like is None or (row.was is None and "*" not in row.like):
+        return units[row.key]
+    box, unit = replace(drawn[row.like], key=row.key), units.get(row.key)
+    if unit is None:
+        return box
+    return replace(unit, role=box.role, agent=box.agent, kind=box.kind, label=box.label, detail=box.detail)
 
 
 def _identity(data: UnitData) -> dict[str, Any]:
