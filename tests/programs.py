@@ -158,14 +158,20 @@ pattern:
       - {id: check, type: hitl, prompt: "Right? {{ tasks.facts.response }}", deps: [facts]}
       - {id: taste, type: hitl, prompt: "Fine?", deps: [tone], default: fine}
       - {id: apart, agent: b, input: "apart from {{ tasks.facts.response }}", deps: [facts]}
-      - {id: brief, agent: a, input: "{{ tasks.facts.response }} {{ tasks.tone.response }} {{ hitl_response }}", deps: [check, taste]}
+      - id: brief
+        agent: a
+        input: "{{ tasks.facts.response }} {{ tasks.tone.response }} {{ hitl_response }}"
+        deps: [check, taste]
       - {id: last, agent: b, deps: [brief, apart]}
 """
 ROUTING = """
 pattern:
   type: routing
   config:
-    router: {agent: j, input: "Where to with {{ topic }}?", review_router: {type: hitl, prompt: "To {{ router.chosen_route }}?"}}
+    router:
+      agent: j
+      input: "Where to with {{ topic }}?"
+      review_router: {type: hitl, prompt: "To {{ router.chosen_route }}?"}
     routes:
       Billing: {then: [{agent: a, input: "{{ router.chosen_route }} {{ hitl_response }}"}]}
       other:
@@ -179,10 +185,14 @@ pattern:
   type: parallel
   config:
     branches:
-      - {id: web, steps: [{agent: a, input: "search {{ topic }}"}, {type: hitl, prompt: "Web?"}, {agent: a, input: "web {{ hitl_response }}"}]}
+      - id: web
+        steps:
+          - {agent: a, input: "search {{ topic }}"}
+          - {type: hitl, prompt: "Web?"}
+          - {agent: a, input: "web {{ hitl_response }}"}
       - {id: docs, steps: [{agent: a, input: "read {{ topic }}"}, {type: hitl, prompt: "Docs?", default: none}]}
       - {id: plain, steps: [{agent: b}]}
-    reduce: {type: hitl, prompt: "All? {{ branches.web.response }} {{ branches.docs.response }} {{ branches.plain.response }}"}
+    reduce: {type: hitl, prompt: "All? {% for b in branches.values() %}{{ b.response }} {% endfor %}"}
 """
 EVALUATOR = """
 pattern:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 if TYPE_CHECKING:
     from strands_nb.errors import Problem
     from strands_nb.spec import Spec
@@ -33,8 +35,9 @@ def _model_schema(path: str) -> dict[str, Any] | None:
     """
     module, _, name = path.partition(":")
     model = getattr(sys.modules.get(module), name, None)
-    schema = getattr(model, "model_json_schema", None)
-    return schema() if callable(schema) else None
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return None
+    return model.model_json_schema()
 
 
 def shape_problems(spec: Spec) -> list[Problem]:
@@ -46,9 +49,8 @@ def shape_problems(spec: Spec) -> list[Problem]:
             module = path.partition(":")[0]
             known = module in sys.modules
             message = f"output_model {path!r} is no pydantic model" if known else f"{module!r} is not imported"
-            hint = (
-                "write module:Class" if known else f"`import {module}` first, or write its JSON Schema as output_schema"
-            )
+            import_it = f"`import {module}` first, or write its JSON Schema as output_schema"
+            hint = "write module:Class" if known else import_it
             where = f"/agents/{name}/output_model"
             found.append(spec.problem(where, message, severity="needs", hint=hint))
     return found

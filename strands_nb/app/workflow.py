@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from strands_nb.app.attend import attend, attend_async
 from strands_nb.app.capability import unsupported
+from strands_nb.app.estimate import Estimate, estimate
 from strands_nb.app.models import model_problems
 from strands_nb.app.options import OnHitl, Options
 from strands_nb.app.plan import prepare
@@ -128,6 +129,15 @@ class Workflow:
     def outline(self) -> Outline:
         """The static picture: boxes and arrows."""
         return outline(self._spec)
+
+    def estimate(self) -> Estimate:
+        r"""What a run may come to: calls, and tokens and price where something limits them.
+
+        >>> text = "agents: {w: {prompt: Write.}}\nsteps: [{w: One line.}, {w: Shorter.}]"
+        >>> str(Workflow.from_yaml(text).with_options(model="scripted", budgets={"max_tokens": 900}).estimate())
+        'at most 2 calls, 900 tokens, free'
+        """
+        return estimate(self._spec, self._options)
 
     def check(self, /, **variables: Any) -> list[Problem]:  # noqa: ANN401 - JSON values
         """Everything that can be said before a run, without calling a model: mistakes, needs, warnings."""

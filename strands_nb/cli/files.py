@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,8 @@ from strands_nb.errors import LoadError, Problem, SchemaValidationError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from strands_nb.app.estimate import Estimate
 
 __all__ = ("register",)
 
@@ -33,41 +36,45 @@ def validate(
     """
     with complaints(as_json=as_json):
         found = {str(file): problems_of(file) for file in files}
-        valid = {file: all(p.severity != "error" for p in problems) for file, problems in found.items()}
+        valid = {file: all(p.severity != "error" for p in problems) for file, (problems, _) in found.items()}
         if as_json:
-            entries = [_entry(file, problems, ok=valid[file]) for file, problems in found.items()]
+            entries = [_entry(file, *said, ok=valid[file]) for file, said in found.items()]
             print_json({"valid": all(valid.values()), "files": entries})
         else:
-            for file, problems in found.items():
-                _show(table_console(), file, problems, ok=valid[file])
+            for file, said in found.items():
+                _show(table_console(), file, *said, ok=valid[file])
         raise typer.Exit(0 if all(valid.values()) else INVALID)
 
 
-def problems_of(file: Path) -> list[Problem]:
-    """All problems of one file, mistakes first."""
+def problems_of(file: Path) -> tuple[list[Problem], Estimate | None]:
+    """All problems of one file, mistakes first; and what a run may come to, where it is a workflow."""
     from strands_nb.app import Workflow  # noqa: PLC0415 - half of the start-up time
     from strands_nb.spec import load  # noqa: PLC0415
 
+    estimate: Estimate | None = None
     try:
-        problems = Workflow(load(file)).check()
+        workflow = Workflow(load(file))
+        problems, estimate = workflow.check(), workflow.estimate()
     except SchemaValidationError as error:
         problems = error.errors
     except LoadError as error:
         problems = [error.problem or Problem(message=str(error))]
     ranks = {"error": 0, "needs": 1, "warning": 2}
-    return sorted(problems, key=lambda problem: ranks[problem.severity])
+    return sorted(problems, key=lambda problem: ranks[problem.severity]), estimate
 
 
-def _entry(file: str, problems: list[Problem], *, ok: bool) -> dict[str, Any]:
-    return {"file": file, "valid": ok, "problems": [problem_to_dict(problem) for problem in problems]}
+def _entry(file: str, problems: list[Problem], estimate: Estimate | None, *, ok: bool) -> dict[str, Any]:
+    listed = [problem_to_dict(problem) for problem in problems]
+    return {"file": file, "valid": ok, "problems": listed, "estimate": asdict(estimate) if estimate else None}
 
 
-def _show(out: Console, file: str, problems: list[Problem], *, ok: bool) -> None:
+def _show(out: Console, file: str, problems: list[Problem], estimate: Estimate | None, *, ok: bool) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     from strands_nb.app.terminal import printable  # noqa: PLC0415
 
-    out.print(Text("✓ " if ok else "✕ ", "green" if ok else "red") + Text(file, "bold"), soft_wrap=True)
+    bound = Text(f"  {estimate}" if ok and estimate else "", "dim")
+    out.print(Text("✓ " if ok else "✕ ", "green" if ok else "red") + Text(file, "bold") + bound, soft_wrap=True)
     styles = {"error": "red", "needs": "yellow", "warning": "dim"}
     for problem in problems:
         place = f"{problem.line}:{problem.column or 1}  " if problem.line else ""

@@ -39,15 +39,15 @@ def form_fault(schema: Mapping[str, Any], text: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def _validator(schema: str) -> Any:  # noqa: ANN401 - jsonschema is untyped
-    from jsonschema.validators import Draft202012Validator, extend, validator_for  # noqa: PLC0415
+    from jsonschema import validators  # noqa: PLC0415
 
-    described = json.loads(schema)
-    kind: Any = extend(validator_for(described, default=Draft202012Validator), {"pattern": _pattern})
-    kind.check_schema(described)
-    return kind(described)
+    described, library = json.loads(schema), cast("Any", validators)
+    plain = library.validator_for(described, default=library.Draft202012Validator)
+    plain.check_schema(described)
+    return library.extend(plain, {"pattern": _pattern})(described)
 
 
-def _pattern(_validator_: object, pattern: str, value: object, _schema: object) -> Iterator[Any]:
+def _pattern(_: object, pattern: str, value: object, __: object) -> Iterator[Any]:
     """The `pattern` of a form, in bounded time: both it and the text may come from strangers."""
     from jsonschema import ValidationError  # noqa: PLC0415
 

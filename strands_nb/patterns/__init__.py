@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from strands_nb.patterns.catalog import program_of
+from strands_nb.patterns.counts import calls_at_most
 from strands_nb.patterns.frame import Record
 from strands_nb.patterns.outline import Edge, Node, Outline, outline
 
-__all__ = ("Edge", "Node", "Outline", "Record", "outline", "program_of")
+__all__ = ("Edge", "Node", "Outline", "Record", "calls_at_most", "outline", "program_of")

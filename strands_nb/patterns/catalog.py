@@ -50,7 +50,7 @@ def program_of(spec: Spec, record: Record) -> Program:
                 return await orchestrator_workers(ctx, config, record)
             case GraphPattern(config=config):
                 return await graph(ctx, config, record)
-            case unknown:
-                assert_never(unknown)
+            case _:
+                assert_never(spec.pattern)
 
     return program

@@ -198,13 +198,14 @@ class _Loop:
 
 def _entry(number: int, draft: Reply, verdict: Reply, agent: str) -> dict[str, Any]:
     """One of `iterations`."""
-    evaluation = {"issues": [], "fixes": [], "feedback": "", **verdict.value, "response": verdict.text}
-    score = evaluation["score"]
-    evaluation["score"] = int(score) if float(score).is_integer() else score
+    said: dict[str, Any] = {"issues": [], "fixes": [], "feedback": "", **verdict.value}
+    score: float = said["score"]
+    whole = int(score) if float(score).is_integer() else score
+    evaluation = {**said, "score": whole, "response": verdict.text}
     return {
         "index": number,
         "iteration": number + 1,
-        "score": evaluation["score"],
+        "score": whole,
         "issues": evaluation["issues"],
         "fixes": evaluation["fixes"],
         "feedback": evaluation["feedback"],

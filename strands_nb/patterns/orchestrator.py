@@ -137,8 +137,8 @@ class _Crew:
         template = self._config.worker_template.input
         if template is None:
             return _text_of(task)
-        details = cast("Mapping[str, Any]", task) if isinstance(task, dict) else {}
-        return fill(template, {**self._names, "worker": {**details, "task": _text_of(task), "index": index}})
+        worker = {**_details(task), "task": _text_of(task), "index": index}
+        return fill(template, {**self._names, "worker": worker})
 
     async def _work_again(self, ctx: Context, feedback: str) -> None:
         """Have every worker change what it has done."""
@@ -208,11 +208,16 @@ class _Crew:
         self._record.names |= {"worker_count": len(workers), **{n: self._names[n] for n in more if n in self._names}}
 
 
+def _details(task: Any) -> dict[str, Any]:  # noqa: ANN401 - as the orchestrator wrote it
+    """What the plan says of a task, where it says more than a text."""
+    return dict(cast("Mapping[str, Any]", task)) if isinstance(task, dict) else {}
+
+
 def _text_of(task: Any) -> str:  # noqa: ANN401 - as the orchestrator wrote it
     """What a worker is asked: the task, and what else the plan says about it."""
-    if not isinstance(task, dict):
+    parts = _details(task)
+    if not parts:
         return str(task)
-    parts = dict(cast("Mapping[str, Any]", task))
     text = str(parts.pop("task", None) or parts.pop("description"))
     rest = [f"{name}: {_plain(value)}" for name, value in parts.items() if value not in (None, "", [], {})]
     return "\n".join([text, *rest])
@@ -228,9 +233,13 @@ def _plan_in(text: str) -> list[Any] | None:
         plan = json.loads(text)
     except ValueError:
         return None
-    tasks = plan.get("tasks") if isinstance(plan, dict) else plan
-    return tasks if isinstance(tasks, list) and all(_is_task(task) for task in tasks) else None
+    tasks = _details(plan).get("tasks", plan)
+    if not isinstance(tasks, list):
+        return None
+    listed = cast("list[Any]", tasks)
+    return listed if all(map(_is_task, listed)) else None
 
 
 def _is_task(task: Any) -> bool:  # noqa: ANN401 - any JSON
-    return isinstance(task, str) or (isinstance(task, dict) and bool(task.get("task") or task.get("description")))
+    details = _details(task)
+    return isinstance(task, str) or bool(details.get("task") or details.get("description"))

@@ -111,8 +111,8 @@ def outline(spec: Spec) -> Outline:
             _orchestrator(pen, config)
         case GraphPattern(config=config):
             _graph(pen, config)
-        case unknown:
-            assert_never(unknown)
+        case _:
+            assert_never(spec.pattern)
     return Outline(tuple(pen.nodes), tuple(pen.edges))
 
 

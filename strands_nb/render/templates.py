@@ -103,7 +103,7 @@ def _storable(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def template(text: str) -> Template:
     """The template of this text, parsed once however often it is asked for.
 

@@ -209,3 +209,9 @@ class Ways:
                         masks[target] |= passed_on
                         changed = True
         return {name: Ids(self._order, masks.get(name, 0)) for name in self._order}
+
+    @cached_property
+    def looped(self) -> frozenset[str]:
+        """The nodes that are part of a loop or come after one: nobody can say how often a run comes to them."""
+        loops = Ids.of(self._order, (name for name, earlier in self.before.items() if name in earlier))
+        return frozenset(name for name, earlier in self.before.items() if name in loops or earlier.meets(loops))

@@ -131,14 +131,14 @@ class AgentTask(_Task, AgentStep):
     ()
     """
 
-    id: Identifier  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so narrower is safe
+    id: Identifier = Field()  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues] - frozen
     """Its name, for `deps` and templates: `tasks.<id>`."""
 
 
 class HumanTask(_Task, HumanStep):
     """A task for a human."""
 
-    id: Identifier  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so narrower is safe
+    id: Identifier = Field()  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues] - frozen
     """Its name, for `deps` and templates: `tasks.<id>`."""
 
 

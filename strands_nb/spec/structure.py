@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from strands_nb.spec import pattern as kinds
 from strands_nb.spec.base import did_you_mean
 from strands_nb.spec.tree import join
+from strands_nb.spec.walk import Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +108,7 @@ def _graph(spec: Spec, config: kinds.GraphConfig) -> Iterator[Problem]:
 
 def _strangers(spec: Spec, config: kinds.GraphConfig) -> Iterator[Problem]:
     """Ids in edges that no node bears."""
-    used = [(("edges", i, "from"), edge.source) for i, edge in enumerate(config.edges)]
+    used: list[tuple[Path, str]] = [(("edges", i, "from"), edge.source) for i, edge in enumerate(config.edges)]
     if config.start is not None:
         used.append((("start",), config.start))
     for i, edge in enumerate(config.edges):

@@ -30,7 +30,7 @@ from strands_nb.spec import Spec
 from strands_nb.stores import FileSessionRepository
 from strands_nb.stores.records import frame, scan
 
-from .base import SEED, dag_deps, model_stream, number, prompt_for, reply
+from .base import SEED, dag_deps, model_stream, prompt_for, reply
 from .base import Engine as Base
 
 _numbers = itertools.count()
@@ -63,6 +63,37 @@ def chain_spec(n: int) -> Spec:
     steps += [{"agent": "writer", "input": "Improve on this answer: {{ last_response }}"}] * (n - 1)
     agents = {"writer": {"prompt": "You improve.", "memory": "none"}}
     return Spec.model_validate({"agents": agents, "pattern": {"type": "chain", "config": {"steps": steps}}})
+
+
+def dag_spec(width: int, depth: int) -> Spec:
+    """A workflow of tasks; each joins the replies of those it depends on, as the harness does."""
+
+    def name(at) -> str:
+        return f"t{at[0]}-{at[1]}"
+
+    tasks = [
+        {
+            "id": name(at),
+            "agent": "node",
+            "deps": [name(dep) for dep in deps],
+            "input": prompt_for(*(f"{{{{ tasks['{name(dep)}'].response }}}}" for dep in deps)) if deps else SEED,
+        }
+        for at, deps in dag_deps(width, depth).items()
+    ]
+    agents = {"node": {"prompt": "You improve.", "memory": "none"}}
+    return Spec.model_validate({"agents": agents, "pattern": {"type": "workflow", "config": {"tasks": tasks}}})
+
+
+def loop_spec(n: int) -> Spec:
+    """A node with an edge to itself until its reply says `n`."""
+    step = {
+        "agent": "writer",
+        "input": "{% if nodes.step %}" + prompt_for("{{ last_response }}") + "{% else %}" + SEED + "{% endif %}",
+    }
+    way = {"from": "step", "choose": [{"when": f"nodes.step.response | search('[0-9]+') | int < {n}", "to": "step"}]}
+    config = {"nodes": {"step": step}, "edges": [way], "max_iterations": n + 1}
+    agents = {"writer": {"prompt": "You improve.", "memory": "none"}}
+    return Spec.model_validate({"agents": agents, "pattern": {"type": "graph", "config": config}})
 
 
 class Engine(Base):
@@ -134,39 +165,20 @@ class Engine(Base):
         return (await ctx.agent("reduce", prompt_for(*texts), key="reduce")).text
 
     def dag(self, width, depth):
-        deps, agents = dag_deps(width, depth), self.agents()
-
-        async def program(ctx):
-            members = {}
-
-            async def node(child, at):
-                before = [await members[d] for d in deps[at]]
-                return (await child.agent("node", prompt_for(*before) if before else SEED, key="call")).text
-
-            async with ctx.group() as group:
-                for at in deps:
-                    members[at] = group.start(f"{at[0]}-{at[1]}", node, at)
-            return Outcome(await members[depth - 1, 0], "node")
+        spec, agents = dag_spec(width, depth), self.agents()
+        picture = outline(spec).to_json()
 
         async def run():
-            return await self.answer(self.launched(program, agents))
+            return await self.answer(self.launched(program_of(spec, Record({})), agents, outline=picture))
 
         return run
 
     def loop(self, n):
-        agents = self.agents()
-
-        async def program(ctx):
-            scope, text, prompt = ctx.at("iterations"), "", SEED
-            for i in itertools.count():
-                text = (await scope.agent("writer", prompt, key=str(i))).text
-                if number(text) >= n:
-                    break
-                prompt = prompt_for(text)
-            return Outcome(text, "writer")
+        spec, agents = loop_spec(n), self.agents()
+        picture = outline(spec).to_json()
 
         async def run():
-            return await self.answer(self.launched(program, agents))
+            return await self.answer(self.launched(program_of(spec, Record({})), agents, outline=picture))
 
         return run
 
