@@ -26,6 +26,10 @@ export function baseKey(key: string): string {
   return end < 0 ? key : key.slice(0, end);
 }
 
+function revisionOf(key: string): number {
+  return Number(/^[^~]*~([0-9]+)$/.exec(key)?.[1] ?? 1);
+}
+
 /** The state after `events`; `state` itself stays as it was. One copy of the units per call: hand over batches. */
 export function fold(state: RunState, events: readonly Event[]): RunState {
   const draft = begin(state);
@@ -98,11 +102,16 @@ const HANDLERS: { [T in Tag]: (draft: Draft, event: Of<T>) => void } = {
 
 function nothing(): void {}
 
-function change(draft: Draft, eventKey: string, changes: Partial<UnitState>): void {
-  const key = baseKey(eventKey);
-  const before = draft.changes.get(key);
+/** Change a unit; what still comes of an earlier revision changes nothing. */
+function change(draft: Draft, key: string, changes: Partial<UnitState>): void {
+  const base = baseKey(key);
+  if (revisionOf(key) >= of(draft, base, "revision")) put(draft, base, changes);
+}
+
+function put(draft: Draft, base: string, changes: Partial<UnitState>): void {
+  const before = draft.changes.get(base);
   if (before) Object.assign(before, changes);
-  else draft.changes.set(key, { ...changes });
+  else draft.changes.set(base, { ...changes });
 }
 
 /** A field of a unit as it is now. */
@@ -111,15 +120,15 @@ function of<K extends keyof UnitState>(draft: Draft, key: string, name: K): Unit
   return name in changes ? (changes[name] as UnitState[K]) : (draft.units.get(key) ?? NO_UNIT)[name];
 }
 
-function addText(draft: Draft, eventKey: string, text: string): void {
-  change(draft, eventKey, { text: of(draft, baseKey(eventKey), "text") + text });
+function addText(draft: Draft, key: string, text: string): void {
+  change(draft, key, { text: of(draft, baseKey(key), "text") + text });
 }
 
 function takeUnitStart(draft: Draft, { key, data, timestamp }: Of<"unit_start">): void {
   const { kind, revision, prompt, model } = data;
   const fresh = { text: "", response: null, error: null, answer: null, tools: [] };
   const now = { kind, status: "running", revision, prompt, model, started_at: timestamp } as const;
-  change(draft, key, { ...identity(data), ...fresh, ...now });
+  put(draft, baseKey(key), { ...identity(data), ...fresh, ...now });
 }
 
 function takeUnitComplete(draft: Draft, { key, data }: Of<"unit_complete">): void {
@@ -137,7 +146,8 @@ function identity({ role, index, id, agent }: Identity): Identity {
 function takeSpend(draft: Draft, { key, data: { usage, attempt } }: Of<"spend">): void {
   const [base, tokens] = [baseKey(key), usage.input + usage.output];
   const [before, spent] = [of(draft, base, "tokens"), of(draft, base, "cost")];
-  change(draft, base, { attempts: attempt, tokens: before + tokens, cost: sum(spent, usage.cost) });
+  put(draft, base, { tokens: before + tokens, cost: sum(spent, usage.cost) });
+  change(draft, key, { attempts: attempt });
   draft.cost = sum(draft.cost, usage.cost);
   draft.input_tokens += usage.input;
   draft.output_tokens += usage.output;
@@ -152,19 +162,18 @@ function sum(soFar: number | null, more: number | null): number | null {
 
 /** A tool's key is `<unit>/tools/<n>`. */
 function ownerOf(toolKey: string): string {
-  return baseKey(toolKey.slice(0, Math.max(0, toolKey.lastIndexOf("/tools/"))));
+  return toolKey.slice(0, Math.max(0, toolKey.lastIndexOf("/tools/")));
 }
 
 function takeToolStart(draft: Draft, { data }: Of<"tool_start">): void {
   const { key, tool_id, name, arguments: args } = data;
-  const tools = of(draft, ownerOf(key), "tools");
   const tool = { tool_id, name, arguments: args, result: null, ok: null, duration: null };
-  change(draft, ownerOf(key), { tools: [...tools, tool] });
+  change(draft, ownerOf(key), { tools: [...of(draft, baseKey(ownerOf(key)), "tools"), tool] });
 }
 
 function takeToolComplete(draft: Draft, { data }: Of<"tool_complete">): void {
   const { key, tool_id, result, ok, duration } = data;
-  const tools = of(draft, ownerOf(key), "tools");
+  const tools = of(draft, baseKey(ownerOf(key)), "tools");
   const finished = tools.map((tool) => (tool.tool_id === tool_id ? { ...tool, result, ok, duration } : tool));
   change(draft, ownerOf(key), { tools: finished });
 }
@@ -209,7 +218,7 @@ function stop(draft: Draft, status: RunStatus): void {
   settle(draft);
   for (const unit of draft.units.values()) {
     const halted = unit.status === "running" || (unit.status === "asking" && status !== "paused");
-    if (halted) change(draft, unit.key, { status: "interrupted" });
+    if (halted) put(draft, unit.key, { status: "interrupted" });
   }
 }
 
@@ -217,7 +226,7 @@ function stop(draft: Draft, status: RunStatus): void {
 function draw(draft: Draft, outline: OutlineData): void {
   settle(draft);
   const drawn = new Map(outline.nodes.map((node) => [node.key, drawnUnit(node)]));
-  const others = [...draft.units.keys()].filter((key) => !drawn.has(key));
+  const others = [...draft.units.keys()].filter((key) => !drawn.has(key) && !key.includes("*")); // what never came
   draft.units = redrawn(draft.units, drawn, arrange(drawn.keys(), others));
   draft.edges = outline.edges;
 }
@@ -238,7 +247,7 @@ function placed(units: Units, rows: readonly Placed[]): Map<string, UnitState> {
   return new Map(rows.map((row) => [row.key, place(row)]));
 }
 
-/** All units as the outline has them; those that it does not know (yet) as they were. */
+/** All units as the outline has them; those that it does not know as they were. */
 function redrawn(units: Units, drawn: Units, rows: readonly Placed[]): Map<string, UnitState> {
   const draw = ({ key, was, like }: Placed) => {
     const unit = units.get(key);

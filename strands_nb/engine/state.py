@@ -128,6 +128,11 @@ def base_key(key: str) -> str:
     return key.partition("~")[0]
 
 
+def _revision(key: str) -> int:
+    number = key.partition("~")[2]
+    return int(number) if number.isascii() and number.isdecimal() else 1
+
+
 def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
     """The state after `events`; `state` itself stays as it was.
 
@@ -176,7 +181,13 @@ class _Draft:
         return getattr(self.units.get(key, _NO_UNIT), name)
 
     def unit(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState
-        self.changes.setdefault(base_key(key), {}).update(changes)
+        """Change a unit; what still comes of an earlier revision changes nothing."""
+        base = base_key(key)
+        if _revision(key) >= self.of(base, "revision"):
+            self.put(base, **changes)
+
+    def put(self, base: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState
+        self.changes.setdefault(base, {}).update(changes)
 
     def take(self, event: ev.Event) -> None:
         self.latest = event
@@ -203,8 +214,8 @@ class _Draft:
     def take_unit(self, event: ev.UnitStarted | ev.UnitCompleted | ev.UnitFailed | ev.Retried | ev.Spent) -> None:
         match event:
             case ev.UnitStarted(data=data):
-                self.unit(
-                    event.key,
+                self.put(
+                    base_key(event.key),
                     **_identity(data),
                     kind=data["kind"],
                     status="running",
@@ -241,12 +252,8 @@ class _Draft:
     def take_spend(self, key: str, usage: UsageData, attempt: int) -> None:
         total = usage["input"] + usage["output"]
         base = base_key(key)
-        self.unit(
-            base,
-            attempts=attempt,
-            tokens=self.of(base, "tokens") + total,
-            cost=sum_known(self.of(base, "cost"), usage["cost"]),
-        )
+        self.put(base, tokens=self.of(base, "tokens") + total, cost=sum_known(self.of(base, "cost"), usage["cost"]))
+        self.unit(key, attempts=attempt)
         self.run["cost"] = sum_known(self.get("cost"), usage["cost"])
         self.run["input_tokens"] = self.get("input_tokens") + usage["input"]
         self.run["output_tokens"] = self.get("output_tokens") + usage["output"]
@@ -254,16 +261,14 @@ class _Draft:
         self.run["estimated"] = self.get("estimated") or usage["estimated"]
 
     def take_tool(self, event: ev.ToolStarted | ev.ToolCompleted) -> None:
-        unit_key = base_key(event.data["key"].rpartition("/tools/")[0])
-        tools: tuple[ToolState, ...] = self.of(unit_key, "tools")
+        key = event.data["key"].rpartition("/tools/")[0]
+        tools: tuple[ToolState, ...] = self.of(base_key(key), "tools")
         match event:
             case ev.ToolStarted(data=data):
-                self.unit(unit_key, tools=(*tools, ToolState(data["tool_id"], data["name"], data["arguments"])))
+                self.unit(key, tools=(*tools, ToolState(data["tool_id"], data["name"], data["arguments"])))
             case ev.ToolCompleted(data=data):
                 done = {"result": data["result"], "ok": data["ok"], "duration": data["duration"]}
-                self.unit(
-                    unit_key, tools=tuple(replace(t, **done) if t.tool_id == data["tool_id"] else t for t in tools)
-                )
+                self.unit(key, tools=tuple(replace(t, **done) if t.tool_id == data["tool_id"] else t for t in tools))
 
     def take_question(
         self, event: ev.HitlRequested | ev.HitlPaused | ev.HitlAnswered | ev.HitlTimedOut | ev.HitlExtended
@@ -325,7 +330,7 @@ class _Draft:
         """Put the rows of the outline in its order; rows that events have already made keep what they hold."""
         self.settle()
         drawn = {node["key"]: _drawn(node) for node in outline["nodes"]}
-        others = [key for key in self.units if key not in drawn]
+        others = [key for key in self.units if key not in drawn and "*" not in key]  # a `*` stood for what never came
         self.units = {row.key: _redrawn(row, self.units, drawn) for row in arrange(drawn, others)}
         self.run["edges"] = tuple(tuple(edge) for edge in outline["edges"])
 
@@ -353,7 +358,7 @@ def _drawn(node: OutlineNode) -> UnitState:
 
 
 def _redrawn(row: Placed, units: Mapping[str, UnitState], drawn: Mapping[str, UnitState]) -> UnitState:
-    """A unit as the outline has it; one that the outline does not know (yet) as it was."""
+    """A unit as the outline has it; one that the outline does not know as it was."""
     if row.like is None or (row.was is None and "*" not in row.like):
         return units[row.key]
     box, unit = replace(drawn[row.like], key=row.key), units.get(row.key)
