@@ -17,6 +17,7 @@ from strands.models import Model
 from strands.types.exceptions import ContextWindowOverflowException
 
 from strands_nb.agents import _llama
+from strands_nb.agents._bounded import bounded
 
 if TYPE_CHECKING:
     from strands.types.content import Messages
@@ -235,7 +236,7 @@ def _ways(specs: Any, forced: Mapping[str, Any] | None) -> dict[str, Any]:
     Templates without tool support ignore `tool_choice`; a grammar holds any model.
     """
     if forced is not None:
-        described = {"name": forced["name"], "strict": True, "schema": forced["inputSchema"]["json"]}
+        described = {"name": forced["name"], "strict": True, "schema": bounded(forced["inputSchema"]["json"])}
         return {"response_format": {"type": "json_schema", "json_schema": described}}
     if not specs:
         return {}

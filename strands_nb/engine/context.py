@@ -83,7 +83,7 @@ class Context:
         info, memory = session.agents.describe(agent), self._memory
         if unit.revision > 1:
             memory.rewind(base)
-        seen = memory.digest(agent, base, remembers=info.remembers)
+        seen = memory.digest(info.id, base, remembers=info.remembers)
         asked = canonical(schema) if schema else ""
         request = scaffold or prompt
         mark = fingerprint(info.fingerprint, request, seen, asked)
@@ -91,11 +91,11 @@ class Context:
         if known is not None:
             reply = recorded_reply(known.data)
         else:
-            history = memory.history(agent, base, remembers=info.remembers) if seen else ()
-            watch = UnitWatch(session, unit_data(unit, full, agent), info, self._halt, unit)
+            history = memory.history(info.id, base, remembers=info.remembers) if seen else ()
+            watch = UnitWatch(session, unit_data(unit, full, info.id), info, self._halt, unit)
             call = Call(full, agent, prompt, watch, history, schema, reasks, follows_up, session_id=session.session_id)
             reply = await self._call(call, watch, mark)
-        memory.add(base, agent, prompt, reply, before=seen, request=request)
+        memory.add(base, info.id, prompt, reply, before=seen, request=request)
         return reply
 
     async def _call(self, call: Call, watch: UnitWatch, mark: str) -> Reply:
@@ -159,9 +159,12 @@ class Context:
         assert known is not None  # noqa: S101 - it was written three lines above
         return known
 
-    async def withdraw(self, unit: Unit, reason: str) -> None:
-        """Close the question of `unit` if it is open, since what it asks about is being done again."""
-        await self._session.desk.withdraw(self._path + unit.revised, reason)
+    async def withdraw(self, unit: Unit, reason: str) -> str | None:
+        """Close the question of `unit` if it is open, since what it asks about is being done again.
+
+        Returns the feedback of a human who has been faster, and has sent it back already.
+        """
+        return await self._session.desk.withdraw(self._path + unit.revised, reason)
 
     async def note(self, key: str, fn: Callable[[], T]) -> T:
         """The value of `fn()` the first time; what was recorded then, ever after. For time, random numbers, ids.
@@ -218,6 +221,11 @@ class Context:
     def beside(self, halt: Halt) -> Context:
         """The same keys with a copy of what agents remember now: for one of several that go on at the same time."""
         return Context(self._session, self._path, self._memory.copy(), halt)
+
+    def remembered(self, agent: str) -> str:
+        """What the agent remembers here, as a mark: another one as soon as it remembers anything else."""
+        info = self._session.agents.describe(agent)
+        return self._memory.digest(info.id, "", remembers=info.remembers)
 
     def mark(self) -> int:
         """How much agents remember now; `forget` goes back to it."""

@@ -138,9 +138,9 @@ class _Pen:
         self.nodes.append(Node(key, role, label or step.id or "approval", None, "hitl", detail, parent))
         return key
 
-    def scope(self, key: str, role: str, label: str, parent: str | None = None) -> str:
+    def scope(self, key: str, role: str, label: str, detail: str = "") -> str:
         """A box around others; its key."""
-        self.nodes.append(Node(key, role, label, kind="scope", parent=parent))
+        self.nodes.append(Node(key, role, label, kind="scope", detail=detail))
         return key
 
     def sequence(self, steps: Sequence[Step], prefix: str, parent: str | None = None) -> list[str]:
@@ -186,7 +186,7 @@ def _parallel(pen: _Pen, config: ParallelConfig) -> None:
 
 
 def _evaluator(pen: _Pen, config: EvaluatorOptimizerConfig) -> None:
-    loop = pen.scope("iterations/*", "iteration", f"at most {config.accept.max_iters} times")
+    loop = pen.scope("iterations/*", "iteration", "iteration", f"at most {config.accept.max_iters}")
     producer, evaluator = config.producer, config.evaluator
     produce = pen.box(f"{loop}/produce", "producer", producer.agent, producer.input, parent=loop)
     judge = pen.box(f"{loop}/evaluate", "evaluator", evaluator.agent, evaluator.input, parent=loop)
@@ -201,7 +201,7 @@ def _evaluator(pen: _Pen, config: EvaluatorOptimizerConfig) -> None:
 def _orchestrator(pen: _Pen, config: OrchestratorWorkersConfig) -> None:
     orchestrator, worker, limits = config.orchestrator, config.worker_template, config.orchestrator.limits
     once = limits.max_rounds == 1
-    scope = None if once else pen.scope("rounds/*", "round", f"at most {limits.max_rounds} times")
+    scope = None if once else pen.scope("rounds/*", "round", "round", f"at most {limits.max_rounds}")
     prefix = "rounds/0" if once else "rounds/*"
     plan = last = pen.box(f"{prefix}/plan", "orchestrator", orchestrator.agent, orchestrator.input, parent=scope)
     if config.decomposition_review is not None:

@@ -97,6 +97,17 @@ async def straight(ctx: Context) -> Outcome:
     return Outcome((await ctx.agent("writer", facts.text, key=Unit("steps/1", index=1))).text, "writer")
 
 
+async def parts(ctx: Context) -> Outcome:
+    """Work that consists of other work, and stops in the middle for a question."""
+    inside = ctx.at("rounds/0")
+    async with ctx.unit(Unit("rounds/0", "round", 0)) as unit:
+        facts = await inside.agent("researcher", "Find facts about tides.", key=Unit("facts", index=0))
+        said = await inside.ask(Question("Good enough?", facts.text), key=Unit("review", "review", 0))
+        text = (await inside.agent("writer", f"{facts.text} {said.text}", key=Unit("text", index=0))).text
+        unit.response, unit.tokens = text, 20
+    return Outcome(text, "writer")
+
+
 async def fails(ctx: Context) -> Outcome:
     """One branch fails for good, after a retry; the other one ends."""
 
@@ -141,6 +152,15 @@ def _edit(run: Run) -> None:
     run.launch(resume=True)
 
 
+def _leave(run: Run) -> None:
+    """Pause the run at its question, and answer when it has stopped."""
+    while not run.pending:
+        pass
+    run.pause("later")
+    run.result(10)
+    run.answer("good")
+
+
 def record(name: str) -> tuple[list[Event], list[Event]]:
     """All events of a golden run, ephemeral ones too, and the durable ones alone."""
     seen: list[Event] = []
@@ -154,6 +174,8 @@ def record(name: str) -> tuple[list[Event], list[Event]]:
     go_on(run)
     if name == "edited":
         _edit(run)
+    if name == "parts":
+        _leave(run)
     run.result(10)
     return seen, list(asyncio.run(store.read(f"golden-{name}")))
 
@@ -188,6 +210,7 @@ PROGRAMS: dict[str, Any] = {
     "rejected": (brief, BRIEF, [("reject", "not now")]),
     "fails": (fails, outline(), []),
     "edited": (brief, BRIEF, []),
+    "parts": (parts, outline(), []),
     "tools": (tools, outline(("steps/0", "helper", "helper", "")), []),
 }
 
