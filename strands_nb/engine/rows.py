@@ -96,14 +96,14 @@ class _Place:
 
     def rows(self) -> Iterator[Placed]:
         """All rows in order."""
-        stack = self._inside("")
+        stack = self.inside("")
         while stack:
             key, place = stack.pop()
             if place.there:
                 yield Placed(key, place.was, place.like)
-            stack += place._inside(f"{key}/")
+            stack += place.inside(f"{key}/")
 
-    def _inside(self, path: str) -> list[tuple[str, _Place]]:
+    def inside(self, path: str) -> list[tuple[str, _Place]]:
         """What is below by its key, the last first."""
         return [(path + name, place) for name, place in reversed(self.below.items())]
 

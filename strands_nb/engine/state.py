@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
-from strands_nb.engine.payloads import AnswerData, OutlineData, OutlineNode, QuestionData, UnitData, UsageData
-from strands_nb.engine.rows import Placed, arrange
+from strands_nb.engine.payloads import OutlineData, QuestionData, UnitData, UsageData
+from strands_nb.engine.units import ToolState, UnitState, UnitStatus, placed, redrawn
 
 __all__ = (
     "EMPTY",
@@ -29,50 +29,6 @@ __all__ = (
 
 RunStatus: TypeAlias = Literal["running", "paused", "interrupted", "completed", "failed", "cancelled"]
 """`interrupted`: unfinished, and no live process owns it."""
-
-UnitStatus: TypeAlias = Literal["waiting", "running", "asking", "completed", "failed", "interrupted"]
-
-
-@dataclass(frozen=True, slots=True)
-class ToolState:
-    """One tool call of a unit; `ok` is None while it runs."""
-
-    tool_id: str
-    name: str
-    arguments: Any
-    result: str | None = None
-    ok: bool | None = None
-    duration: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnitState:
-    """One row of the widget: a unit of work in its latest revision."""
-
-    key: str
-    role: str = "step"
-    index: int | None = None
-    id: str | None = None
-    agent: str | None = None
-    kind: Literal["agent", "hitl", "scope"] = "agent"
-    label: str = ""
-    detail: str = ""
-    status: UnitStatus = "waiting"
-    revision: int = 1
-    attempts: int = 0
-    prompt: str | None = None
-    text: str = ""
-    """What has streamed so far; empty once `response` is there."""
-    response: str | None = None
-    started_at: str | None = None
-    duration: float | None = None
-    tokens: int = 0
-    """All attempts of all revisions together."""
-    cost: float | None = 0.0
-    model: str = ""
-    error: str | None = None
-    answer: AnswerData | None = None
-    tools: tuple[ToolState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +120,7 @@ class _Draft:
     def settle(self) -> None:
         """Make the units that have changed."""
         if fresh := [key for key in self.changes if key not in self.units]:
-            self.units = {row.key: _placed(row, self.units) for row in arrange(self.units, fresh)}
+            self.units = placed(self.units, fresh)
         for key, changes in self.changes.items():
             if key in self.units:  # unless its `*` is not a placeholder, and has been taken for one
                 self.units[key] = replace(self.units[key], **changes)
@@ -337,42 +293,8 @@ class _Draft:
     def draw(self, outline: OutlineData) -> None:
         """Put the rows of the outline in its order; rows that events have already made keep what they hold."""
         self.settle()
-        drawn = {node["key"]: _drawn(node) for node in outline["nodes"]}
-        others = [key for key in self.units if key not in drawn and "*" not in key]  # a `*` stood for what never came
-        self.units = {row.key: _redrawn(row, self.units, drawn) for row in arrange(drawn, others)}
+        self.units = redrawn(self.units, outline)
         self.run["edges"] = tuple(tuple(edge) for edge in outline["edges"])
-
-
-def _placed(row: Placed, units: Mapping[str, UnitState]) -> UnitState:
-    """A unit in its place; a new one is named like others of its kind."""
-    if row.was is not None:
-        unit = units[row.was]
-        return unit if row.key == row.was else replace(unit, key=row.key)
-    like = units[row.like] if row.like is not None else None
-    if like is None or like.label == like.key:  # the label of what was never drawn is its key
-        return UnitState(row.key, label=row.key)
-    return UnitState(row.key, label=like.label, detail=like.detail)
-
-
-def _drawn(node: OutlineNode) -> UnitState:
-    return UnitState(
-        node["key"],
-        node["role"],
-        agent=node["agent"],
-        kind=node["kind"],
-        label=node["label"],
-        detail=node["detail"],
-    )
-
-
-def _redrawn(row: Placed, units: Mapping[str, UnitState], drawn: Mapping[str, UnitState]) -> UnitState:
-    """A unit as the outline has it; one that the outline does not know as it was."""
-    if row.like is None or (row.was is None and "*" not in row.like):
-        return units[row.key]
-    box, unit = replace(drawn[row.like], key=row.key), units.get(row.key)
-    if unit is None:
-        return box
-    return replace(unit, role=box.role, agent=box.agent, kind=box.kind, label=box.label, detail=box.detail)
 
 
 def _identity(data: UnitData) -> dict[str, Any]:
