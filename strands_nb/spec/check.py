@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.spec.base import did_you_mean
+from strands_nb.spec.base import Hints, did_you_mean
 from strands_nb.spec.pattern import OrchestratorWorkersPattern
 from strands_nb.spec.scopes import RESERVED
 from strands_nb.spec.step import AgentStep, HumanStep
@@ -14,7 +14,7 @@ from strands_nb.spec.templates import template_problems
 from strands_nb.spec.tool import BUILTIN_TOOLS, tool_id
 from strands_nb.spec.tree import join
 from strands_nb.spec.values import value_problem
-from strands_nb.spec.walk import agents_of, sequences_of, steps_of
+from strands_nb.spec.walk import agents_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,23 +87,16 @@ _EXAMPLES = {"string": "…", "number": "1.5", "integer": "1", "boolean": "true"
 
 
 def _steps(spec: Spec) -> Iterator[Problem]:
-    """Agents that do not exist, ids that are not unique, defaults that could not be chosen."""
+    """Agents that do not exist, defaults that could not be chosen."""
+    hint = Hints(spec.agents, label="agents")
     for path, name in agents_of(spec.pattern):
         if name not in spec.agents:
-            hint = did_you_mean(name, spec.agents, label="agents")
-            yield spec.problem(join(path), f"unknown agent {name!r}", hint=hint)
+            yield spec.problem(join(path), f"unknown agent {name!r}", hint=hint(name))
     for path, step in steps_of(spec.pattern):
         if isinstance(step, HumanStep) and _cannot_be_chosen(step):
-            hint = did_you_mean(step.default or "", step.choices, label="choices")
             message = f"the default {step.default!r} is none of the choices"
-            yield spec.problem(join((*path, "default")), message, hint=hint)
-    for path, steps in sequences_of(spec.pattern):
-        seen: set[str] = set()
-        for index, step in enumerate(steps):
-            if step.id in seen:
-                yield spec.problem(join((*path, index, "id")), f"the step id {step.id!r} is here twice")
-            if step.id:
-                seen.add(step.id)
+            close = did_you_mean(step.default or "", step.choices, label="choices")
+            yield spec.problem(join((*path, "default")), message, hint=close)
 
 
 def _cannot_be_chosen(step: HumanStep) -> bool:
@@ -141,11 +134,12 @@ def _used_tools(spec: Spec) -> Iterator[Problem]:
     if retrieval := spec.context_policy.retrieval:
         used.append((("context_policy", "retrieval", "jit_tools"), retrieval.jit_tools, "error"))
     used.append((("security", "guardrails", "allow_tools"), spec.security.guardrails.allow_tools or (), "warning"))
+    hint = Hints(known, label="tools")
     for path, names, severity in used:
         for index, name in enumerate(names):
             if name not in known and tool_id(name) not in known:
-                hint = did_you_mean(name, known, label="tools")
-                yield spec.problem(join((*path, index)), f"unknown tool {name!r}", severity=severity, hint=hint)
+                at = join((*path, index))
+                yield spec.problem(at, f"unknown tool {name!r}", severity=severity, hint=hint(name))
 
 
 def _artifacts(spec: Spec) -> Iterator[Problem]:

@@ -8,8 +8,9 @@ from pydantic import BeforeValidator, Discriminator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from strands_nb.spec.base import Frozen, Identifier, Integer, NonEmpty, did_you_mean
-from strands_nb.spec.order import Dependencies, Ways, dependencies
+from strands_nb.spec.order import Dependencies, dependencies
 from strands_nb.spec.step import HumanStep, Step, Task
+from strands_nb.spec.ways import Ways
 
 __all__ = (
     "MAX_WORKERS",
@@ -315,6 +316,11 @@ class Choice(Frozen):
     to: NonEmpty
     """Where to go if it holds."""
 
+    @property
+    def is_else(self) -> bool:
+        """Whether it always holds."""
+        return self.when.strip().removeprefix("{{").removesuffix("}}").strip().lower() == "else"
+
 
 def _several(value: object) -> object:
     return [value] if isinstance(value, str) else value
@@ -341,6 +347,18 @@ class Edge(Frozen):
         """Every node it may lead to, in the order of the text."""
         return self.to if self.to is not None else tuple(choice.to for choice in self.choose or ())
 
+    @property
+    def exits(self) -> tuple[tuple[str, ...], ...]:
+        """Where it leads to: to each of these, or to one of those in the same group."""
+        if self.to is not None:
+            return tuple((name,) for name in self.to)
+        return (self.targets,)
+
+    @property
+    def may_end(self) -> bool:
+        """Whether it may lead nowhere, and the path ends."""
+        return not self.to and not any(choice.is_else for choice in self.choose or ())
+
 
 class GraphConfig(Frozen):
     """Nodes, and the edges by which a run goes from one to the next."""
@@ -362,7 +380,13 @@ class GraphConfig(Frozen):
     @cached_property
     def ways(self) -> Ways:
         """The ways through it."""
-        return Ways(self.nodes, [(edge.source, target) for edge in self.edges for target in edge.targets], self.entry)
+        return Ways(self.nodes, [(edge.source, exit) for edge in self.edges for exit in edge.exits], self.entry)
+
+    @property
+    def ends(self) -> list[str]:
+        """The nodes at which a path can end."""
+        onward = {edge.source for edge in self.edges if not edge.may_end}
+        return [name for name in self.nodes if name not in onward]
 
 
 class GraphPattern(Frozen):
