@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         SpecChangedError,
         StrandsNbError,
         TemplateError,
+        ToolError,
         WorkflowExecutionError,
     )
     from strands_nb.spec import Spec
@@ -74,6 +75,7 @@ _HOMES = {
         "SpecChangedError",
         "StrandsNbError",
         "TemplateError",
+        "ToolError",
         "WorkflowExecutionError",
     ),
     "strands_nb.spec": ("Spec",),
@@ -110,6 +112,7 @@ __all__ = (
     "SpecChangedError",
     "StrandsNbError",
     "TemplateError",
+    "ToolError",
     "Workflow",
     "WorkflowEvent",
     "WorkflowExecutionError",

@@ -8,6 +8,7 @@
     ├── CapabilityError              the workflow needs what is not here: a key, a package, a variable
     ├── TemplateError                a template does not parse, or refers to what does not exist
     ├── BuildError                   a builder was asked for something impossible
+    ├── ToolError                    a tool could not do what a model asked of it; the model is told why
     ├── ExecutionError               a run ended without success   (= WorkflowExecutionError)
     │   ├── ProviderError            the model's service refused, failed or answered nonsense
     │   ├── BudgetExceededError      a limit of `runtime.budgets` was reached
@@ -56,6 +57,7 @@ __all__ = (
     "SpecChangedError",
     "StrandsNbError",
     "TemplateError",
+    "ToolError",
     "WorkflowExecutionError",
 )
 
@@ -153,6 +155,10 @@ class TemplateError(StrandsNbError):
 
 class BuildError(StrandsNbError):
     """A builder was asked for something impossible; the message names the nearest thing that is possible."""
+
+
+class ToolError(StrandsNbError):
+    """A tool could not do what it was asked to. The model reads the message, and may try something else."""
 
 
 class ExecutionError(StrandsNbError):

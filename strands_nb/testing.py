@@ -18,6 +18,7 @@ from strands_nb.engine.run import Run
 from strands_nb.engine.session import Plan, Program
 from strands_nb.engine.store import MemorySessionRepository, SessionRepository
 from strands_nb.errors import ProviderError
+from strands_nb.spec.toolset import agent_of
 
 __all__ = ("MemorySessionRepository", "Said", "ScriptedAgents", "TickingClock", "collect", "start", "timeless")
 
@@ -75,8 +76,8 @@ class ScriptedAgents:
         return [call.key for call in self.calls]
 
     def describe(self, agent: str) -> AgentInfo:
-        """Every name is an agent; its fingerprint is its name and `version`."""
-        return AgentInfo(agent, fingerprint(agent, self._version), "scripted", self._remembers)
+        """Every name is an agent; its fingerprint is its name and `version`. A variant is still the same agent."""
+        return AgentInfo(agent_of(agent), fingerprint(agent, self._version), "scripted", self._remembers)
 
     async def call(self, call: Call) -> Reply:
         """Answer from the script; the text streams word by word."""
@@ -113,13 +114,14 @@ class ScriptedAgents:
         raise AssertionError  # the loop returns or raises
 
     def _next(self, call: Call) -> Said:
-        said = self.script.get(call.agent)
+        agent = agent_of(call.agent)
+        said = self.script.get(agent)
         if said is None:
-            return f"{call.agent}: {call.prompt}" if call.schema is None else _sampled(call)
+            return f"{agent}: {call.prompt}" if call.schema is None else _sampled(call)
         if isinstance(said, (str, Exception, Reply)) or callable(said):
             return said
-        n = self._given.get(call.agent, 0)
-        self._given[call.agent] = n + 1
+        n = self._given.get(agent, 0)
+        self._given[agent] = n + 1
         return said[min(n, len(said) - 1)]
 
 

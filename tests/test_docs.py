@@ -50,13 +50,13 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "language.md"], ids=lambda page: page.name)
-def test_workflows_in_the_docs_are_workflows(page: Path) -> None:
+@pytest.mark.parametrize("name", ["README.md", "docs/language.md", "docs/tools.md"])
+def test_workflows_in_the_docs_are_workflows(name: str) -> None:
     from strands_nb.spec import check, parse
 
     Path("agents").mkdir()
     Path("agents/editor.yaml").write_text("agents: {editor: {prompt: You edit.}}\nsteps: [{editor: Go on.}]")
-    texts = re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    texts = re.findall(r"^```yaml\n(.*?)^```", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert texts
     for text in map(completed, texts):
         assert not [str(problem) for problem in check(parse(text)) if problem.severity == "error"], text

@@ -11,7 +11,7 @@ from strands_nb.agents.models import ModelFactory
 from strands_nb.agents.prices import price_of
 from strands_nb.agents.providers import PROVIDERS, missing, parse_model, warnings, with_defaults
 from strands_nb.agents.runner import StrandsAgents
-from strands_nb.agents.tools import Tool, ToolCall
+from strands_nb.engine.tool import Tool, ToolCall
 from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:

@@ -7,13 +7,15 @@ import asyncio
 import inspect
 import json
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
 
-import strands
 from strands.types._events import ToolResultEvent
 from strands.types.tools import AgentTool
 
-from strands_nb.agents.tools import Tool, ToolCall
+from strands_nb.engine.function_tool import function_tool
+from strands_nb.engine.tool import Tool, ToolCall
 from strands_nb.errors import StrandsNbError
 
 if TYPE_CHECKING:
@@ -25,12 +27,18 @@ __all__ = ("as_strands",)
 
 _log = logging.getLogger(__name__)
 
+_threads = ThreadPoolExecutor(32, thread_name_prefix="strands-nb-tool")
+"""Not the loop's own threads: those make journals safe, and must not wait for tools that sleep."""
+
 
 def as_strands(tool: Any) -> Any:
-    """The form `strands.Agent` takes: our tools wrapped, plain functions decorated, the rest as it is."""
-    if isinstance(tool, Tool):
-        return _ToolAdapter(tool)
-    return cast("Any", strands).tool(tool) if inspect.isfunction(tool) else tool
+    """The form `strands.Agent` takes: our tools and plain functions wrapped, the rest as it is.
+
+    The SDK's own decorator would show a model the message of any exception.
+    """
+    if inspect.isfunction(tool):
+        tool = function_tool(tool)
+    return _ToolAdapter(tool) if isinstance(tool, Tool) else tool
 
 
 class _ToolAdapter(AgentTool):
@@ -67,7 +75,7 @@ class _ToolAdapter(AgentTool):
     async def _run(self, tool_use: ToolUse, call: ToolCall) -> ToolResult:
         try:
             text = _text(await self._value(tool_use["input"], call))
-        except Exception as error:  # noqa: BLE001 - a tool is somebody else's code: anything may come
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - somebody else's code: anything may come
             _log.warning("tool %s failed", self._tool.name, exc_info=error)
             return _result(call.id, _failure(self._tool.name, error), ok=False)
         return _result(call.id, text, ok=True)
@@ -75,8 +83,17 @@ class _ToolAdapter(AgentTool):
     async def _value(self, arguments: Any, call: ToolCall) -> Any:
         if inspect.iscoroutinefunction(self._tool.run):
             return await self._tool.run(arguments, call)
-        value = await asyncio.to_thread(self._tool.run, arguments, call)
+        run, context, loop = self._tool.run, copy_context(), asyncio.get_running_loop()
+        value = await loop.run_in_executor(_threads, lambda: context.run(_carried, run, arguments, call))
         return await value if inspect.isawaitable(value) else value
+
+
+def _carried(run: Any, arguments: Any, call: ToolCall) -> Any:
+    """What `run` returns; a `StopIteration`, which no future takes and which would be waited for for ever, renamed."""
+    try:
+        return run(arguments, call)
+    except StopIteration as error:
+        raise RuntimeError("StopIteration") from error
 
 
 def _result(tool_id: str, text: str, *, ok: bool) -> ToolResult:
@@ -87,7 +104,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _failure(name: str, error: Exception) -> str:
+def _failure(name: str, error: BaseException) -> str:
     """What the model may know about a failure."""
     detail = str(error) if isinstance(error, StrandsNbError) else type(error).__name__
     return f"Error: the tool {name} failed: {detail}"

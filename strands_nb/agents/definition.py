@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
-from strands_nb.agents.tools import tool_mark
+from strands_nb.engine.tool import tool_mark
 
 __all__ = ("AgentDefinition", "ModelConfig", "canonical_json")
 

@@ -103,7 +103,7 @@ class StrandsAgents:
             prompt,
             history=(*call.history, *since),
             system=definition.prompt,
-            tools=self._tools_of(definition) if tools else [],
+            tools=self._tools_of(call.agent) if tools else [],
             name=definition.id,
             state={"agent_id": definition.id, "key": call.key, "session_id": call.session_id, "attempt": call.attempt},
             watch=call.watch,
@@ -184,11 +184,11 @@ class StrandsAgents:
             self._tariffs[definition.id] = tariff
         return tariff
 
-    def _tools_of(self, definition: AgentDefinition) -> list[Any]:
-        if (tools := self._tools.get(definition.id)) is None:
+    def _tools_of(self, agent: str) -> list[Any]:
+        if (tools := self._tools.get(agent)) is None:
             from strands_nb.agents._strands_tool import as_strands  # noqa: PLC0415 - imports the SDK
 
-            tools = self._tools[definition.id] = [as_strands(tool) for tool in definition.tools]
+            tools = self._tools[agent] = [as_strands(tool) for tool in self._definitions[agent].tools]
         return tools
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.agents import AgentDefinition, ModelConfig, ModelFactory, missing, parse_model, warnings, with_defaults
 from strands_nb.app.shapes import input_schema, output_schema
+from strands_nb.app.toolbox import Toolbox
 from strands_nb.errors import Problem
+from strands_nb.spec.toolset import agent_uses
 
 if TYPE_CHECKING:
     from strands_nb.app.options import Options
@@ -48,20 +50,23 @@ def model_of(spec: Spec, agent: Agent, options: Options) -> ModelConfig | None:
 
 
 def definitions(spec: Spec, variables: Mapping[str, Any], options: Options) -> dict[str, AgentDefinition]:
-    """All agents of the workflow, their prompts rendered with its variables.
+    """All agents of the workflow and their variants, with their tools, their prompts rendered with its variables.
 
-    A prompt that does not render is sent as it is written, which `check` has warned about.
+    A prompt that does not render is sent as it is written, which `check` has warned about. A variant is asked under
+    an id of its own, but is and stays the same agent.
     """
     from strands_nb.render import render_or_text  # noqa: PLC0415 - imports jinja2
 
     found: dict[str, AgentDefinition] = {}
-    names = {**variables, "inputs": variables}
-    for name, agent in spec.agents.items():
+    names, box = {**variables, "inputs": variables}, Toolbox(spec, options.tools)
+    for use in agent_uses(spec):
+        agent = spec.agents[use.agent]
         model = model_of(spec, agent, options)
         if model is not None:
             prompt = render_or_text(agent.prompt, names)
-            found[name] = AgentDefinition(
-                name, prompt, model, (), output_schema(agent), input_schema(agent), agent.memory == "scope"
+            remembers = agent.memory == "scope"
+            found[use.id] = AgentDefinition(
+                use.agent, prompt, model, box.of(use), output_schema(agent), input_schema(agent), remembers
             )
     return found
 

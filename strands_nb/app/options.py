@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from strands_nb.agents.prices import Price, load_prices, read_prices
+from strands_nb.app.toolbox import given_tools
 from strands_nb.engine.bus import EventBus
 from strands_nb.engine.call import Agents
 from strands_nb.engine.ledger import Budgets
@@ -46,6 +47,8 @@ class Options:
     on_change: Literal["refuse", "reuse_unchanged"] = "refuse"
     default_model: str | None = None
     """For agents for which neither the workflow nor the caller names a provider; `$STRANDS_NB_MODEL` if left out."""
+    tools: Mapping[str, Any] | None = None
+    """Tools by id, in the place of those that the workflow names; see `given_tools`."""
 
     def __post_init__(self) -> None:
         if isinstance(self.budgets, Mapping):
@@ -55,6 +58,8 @@ class Options:
                 raise BuildError(message)
         if self.prices is not None:
             read_prices(self.prices)
+        if self.tools is not None:
+            object.__setattr__(self, "tools", given_tools(self.tools))  # at once, so that mistakes show here
 
     @property
     def model_of_last_resort(self) -> str | None:

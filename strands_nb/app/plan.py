@@ -13,6 +13,7 @@ from strands_nb.agents import StrandsAgents
 from strands_nb.app.artifacts import write_artifacts
 from strands_nb.app.attend import policy
 from strands_nb.app.models import definitions, factory
+from strands_nb.app.toolbox import tool_marks
 from strands_nb.app.variables import as_json
 from strands_nb.engine.fingerprint import canonical, fingerprint
 from strands_nb.engine.middleware import FailurePolicy
@@ -100,7 +101,8 @@ def _hash(spec: Spec, stored: dict[str, Any], variables: Mapping[str, Any], opti
     models = [options.model or "", options.provider or ""]
     if nameless and options.model is None and options.provider is None and options.agents is None:
         models.append(options.model_of_last_resort or "")
-    return fingerprint(canonical(stored), canonical(variables), *models)
+    tools = [] if options.agents is not None else tool_marks(spec, options.tools)
+    return fingerprint(canonical(stored), canonical(variables), *models, *tools)
 
 
 def _limits(spec: Spec, options: Options) -> Limits:

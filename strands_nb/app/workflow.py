@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from strands_nb.app.attend import attend, attend_async
 from strands_nb.app.capability import unsupported
+from strands_nb.app.display import display_of
 from strands_nb.app.estimate import Estimate, estimate
 from strands_nb.app.models import model_problems
 from strands_nb.app.options import OnHitl, Options
@@ -26,6 +27,7 @@ from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.run import Run
 from strands_nb.errors import CapabilityError, Problem, SchemaValidationError
 from strands_nb.patterns import Outline, outline
+from strands_nb.picture import to_mermaid
 from strands_nb.spec import Spec, check, load, parse
 from strands_nb.spec.base import did_you_mean
 from strands_nb.stores import FileSessionRepository
@@ -83,7 +85,8 @@ class Workflow:
             **options: `model` ("provider:model"), `provider`, `session` (id of the session to use), `on_hitl` (ask,
                 approve, default, fail, park, or a handler), `store`, `budgets` (e.g. `{"max_tokens": 5000}`, the
                 other limits stay), `prices` (US dollars per million tokens, e.g. `{"openai:my-model": {"input": 1.25,
-                "output": 10, "cached": 0.125}}`), `lenient`, `output_dir`, `overwrite`, `event_bus`; for tests
+                "output": 10, "cached": 0.125}}`), `tools`, your own in the place of those the workflow names
+                (`{"tavily_search": function}`), `lenient`, `output_dir`, `overwrite`, `event_bus`; for tests
                 `agents`; for a session of a workflow that was edited since, `on_change="reuse_unchanged"`.
 
         Raises:
@@ -129,6 +132,19 @@ class Workflow:
     def outline(self) -> Outline:
         """The static picture: boxes and arrows."""
         return outline(self._spec)
+
+    def to_mermaid(self) -> str:
+        r"""The picture in the words of Mermaid, for documents.
+
+        >>> text = "agents: {w: {prompt: Write.}}\nsteps: [{w: One line.}, {approve: Good?}]"
+        >>> print(Workflow.from_yaml(text).to_mermaid().splitlines()[0])
+        flowchart TD
+        """
+        return to_mermaid(self.outline())
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        del include, exclude
+        return display_of(self.name, self.outline(), self.estimate())
 
     def estimate(self) -> Estimate:
         r"""What a run may come to: calls, and tokens and price where something limits them.

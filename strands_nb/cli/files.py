@@ -1,4 +1,4 @@
-"""`validate` and `schema`."""
+"""`validate`, `show` and `schema`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ __all__ = ("register",)
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(validate)
+    app.command()(show)
     app.command()(schema)
 
 
@@ -87,6 +88,30 @@ def _show(out: Console, file: str, problems: list[Problem], estimate: Estimate |
         out.print(line, soft_wrap=True)
         if problem.severity != "warning" and (excerpt := problem.excerpt()):
             out.print(Text(printable(excerpt), "dim"), soft_wrap=True)
+
+
+def show(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A workflow in YAML or JSON.")],
+    *,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="As Mermaid, for documents.")] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="As SVG, for web pages.")] = False,
+) -> None:
+    """Draw a workflow, and say what a run may come to; calls no model."""
+    with complaints(as_json=False):
+        from strands_nb.app import Workflow  # noqa: PLC0415
+        from strands_nb.app.display import text_of  # noqa: PLC0415
+        from strands_nb.picture import to_svg  # noqa: PLC0415
+        from strands_nb.spec import load  # noqa: PLC0415
+
+        workflow, out = Workflow(load(file)), table_console()
+        if mermaid:
+            print(workflow.to_mermaid())  # noqa: T201 - to be piped into a file
+        elif svg:
+            print(to_svg(workflow.outline(), title=workflow.name))  # noqa: T201 - the same
+        else:
+            plain, fits = not out.options.ascii_only, min(out.width, 120)
+            said = text_of(workflow.name, workflow.outline(), workflow.estimate(), width=fits, unicode=plain)
+            print(said)  # noqa: T201 - as it is: rich would wrap it
 
 
 def schema() -> None:

@@ -54,6 +54,7 @@ class AgentInfo:
     """What the engine must know of an agent: never how it works."""
 
     id: str
+    """What it is called in events, and remembers as. Two names may be one agent, with other tools for a step."""
     fingerprint: str
     """Changes with anything that may change a reply: system prompt, model, tools, inference settings."""
     model: str = ""

@@ -83,7 +83,7 @@ class Context:
         info, memory = session.agents.describe(agent), self._memory
         if unit.revision > 1:
             memory.rewind(base)
-        seen = memory.digest(agent, base, remembers=info.remembers)
+        seen = memory.digest(info.id, base, remembers=info.remembers)
         asked = canonical(schema) if schema else ""
         request = scaffold or prompt
         mark = fingerprint(info.fingerprint, request, seen, asked)
@@ -91,11 +91,11 @@ class Context:
         if known is not None:
             reply = recorded_reply(known.data)
         else:
-            history = memory.history(agent, base, remembers=info.remembers) if seen else ()
-            watch = UnitWatch(session, unit_data(unit, full, agent), info, self._halt, unit)
+            history = memory.history(info.id, base, remembers=info.remembers) if seen else ()
+            watch = UnitWatch(session, unit_data(unit, full, info.id), info, self._halt, unit)
             call = Call(full, agent, prompt, watch, history, schema, reasks, follows_up, session_id=session.session_id)
             reply = await self._call(call, watch, mark)
-        memory.add(base, agent, prompt, reply, before=seen, request=request)
+        memory.add(base, info.id, prompt, reply, before=seen, request=request)
         return reply
 
     async def _call(self, call: Call, watch: UnitWatch, mark: str) -> Reply:

@@ -148,7 +148,7 @@ class UnitWatch:
         """Write down what an attempt cost, however it ended."""
         data: pay.SpendData = {
             "key": call.key,
-            "agent": call.agent,
+            "agent": self.info.id,
             "attempt": call.attempt,
             "model": self.info.model,
             "usage": usage_data(usage),

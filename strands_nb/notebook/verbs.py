@@ -15,6 +15,7 @@ from strands_nb.engine.loop import engine_loop
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from strands_nb.app import Workflow
     from strands_nb.engine.run import Run
     from strands_nb.notebook.cell import Notebook
 
@@ -26,7 +27,7 @@ HELP = """\
 %workflow demo                 put an example into a new cell
 %workflow list                 sessions: what ran, what waits
 %workflow validate FILE        everything that is wrong with a file, before it costs anything
-%workflow show FILE            its steps
+%workflow show FILE            its picture, and what a run may come to
 %workflow answer approve|reject|modify [TEXT] [--question Q] [--session ID]
 %workflow resume [ID] [--approve | --answer TEXT | --reject REASON | --modify TEXT]
 %workflow cancel [ID]          end a run for good
@@ -100,16 +101,12 @@ class Verbs:
         mistakes = sum(problem.severity == "error" for problem in problems)
         print(f"{mistakes} mistake{'s'[: mistakes > 1]}" if mistakes else "valid")  # noqa: T201
 
-    def show(self, rest: str) -> None:
-        """Print the steps of a file."""
-        from strands_nb.patterns import outline  # noqa: PLC0415
+    def show(self, rest: str) -> Workflow:
+        """Show the picture of a file."""
+        from strands_nb.app import Workflow  # noqa: PLC0415
         from strands_nb.spec import load  # noqa: PLC0415
 
-        spec = load(_file("show", rest))
-        print(f"{spec.name} ({spec.pattern.type})")  # noqa: T201
-        for node in outline(spec).nodes:
-            sign = "◆" if node.kind == "hitl" else "○"
-            print(f"  {sign} {node.label:16} {node.detail}".rstrip())  # noqa: T201
+        return Workflow(load(_file("show", rest)))
 
     # ---- sessions -----------------------------------------------------------------------------------------------
 

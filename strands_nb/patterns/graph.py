@@ -50,6 +50,8 @@ class _Superstep:
     """Which visit of each node this is."""
     mark: int
     """What agents remembered when it began."""
+    origins: Mapping[str, int]
+    """Which visits led to it."""
     members: dict[str, Member[Result | Revise]] = field(default_factory=dict[str, Member[Result | Revise]])
 
 
@@ -91,8 +93,9 @@ class _Walk:
 
     async def visit(self, scope: Context, frontier: Mapping[str, list[str]]) -> None:
         """Run the nodes of the frontier; again what questions among them send back, and what rests on that."""
-        before, step = self._step, _Superstep(frontier, {name: self._visits[name] for name in frontier}, scope.mark())
-        self._step = step
+        visits = {name: self._visits[name] for name in frontier}
+        before, origins = self._step, self._step.visits if self._step else dict[str, int]()
+        self._step = step = _Superstep(frontier, visits, scope.mark(), origins)
         again: Iterable[str] = frontier
         while True:
             outcomes = await self._run(scope, step, again, {})
@@ -145,7 +148,7 @@ class _Walk:
     async def _node(self, ctx: Context, step: _Superstep, name: str, feedback: str | None) -> Result | Revise:
         node, visit, came = self._config.nodes[name], step.visits[name], step.frontier[name]
         unit = Unit(f"{name}/{visit}", "node", visit, name, self._revisions.get((name, visit), 1))
-        reviews = [f"{ctx.path}{other}/{self._visits[other]}" for other in self._reviewed(came)]
+        reviews = [f"{ctx.path}{other}/{step.origins[other]}" for other in self._reviewed(came)]
         return await run_step(
             ctx,
             node,

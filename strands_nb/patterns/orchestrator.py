@@ -13,6 +13,7 @@ from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import WorkerResult
 from strands_nb.patterns.steps import Revise, ask_human, fill, result_of, run_step
 from strands_nb.spec import MAX_WORKERS, AgentStep
+from strands_nb.spec.toolset import variant_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,9 +126,10 @@ class _Crew:
                 self._members.append(group.start_here(str(index), self._worker, unit, prompt, _text_of(task)))
 
     async def _worker(self, ctx: Context, unit: Unit, prompt: str, task: str) -> None:
-        agent, index = self._config.worker_template.agent, unit.index or 0
+        template, index = self._config.worker_template, unit.index or 0
+        agent = template.agent if template.tools is None else variant_id(template.agent, template.tools)
         reply = await ctx.agent(agent, prompt, key=unit, follows_up=unit.revision > 1)
-        result = result_of(reply, unit, agent=agent, prompt=prompt)
+        result = result_of(reply, unit, agent=template.agent, prompt=prompt)
         self._workers[index] = WorkerResult(
             **{field.name: getattr(result, field.name) for field in fields(result)}, task=task
         )

@@ -9,6 +9,7 @@ from strands_nb.engine.question import Question
 from strands_nb.engine.unit import Unit
 from strands_nb.patterns.results import Result
 from strands_nb.spec import AgentStep, HumanStep
+from strands_nb.spec.toolset import variant_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +69,8 @@ async def run_step(
     match step:
         case AgentStep():
             prompt = feedback if feedback is not None else prompt_of(step, names, otherwise)
-            reply = await ctx.agent(step.agent, prompt, key=unit, follows_up=feedback is not None)
+            agent = step.agent if step.tool_overrides is None else variant_id(step.agent, step.tool_overrides)
+            reply = await ctx.agent(agent, prompt, key=unit, follows_up=feedback is not None)
             return result_of(reply, unit, agent=step.agent, prompt=prompt)
         case HumanStep():
             answer, question = await ask_human(ctx, step, unit, names, reviews=reviews)

@@ -9,6 +9,7 @@ from strands_nb.spec.base import Flag, Frozen, Identifier, Integer, NonEmpty
 
 __all__ = (
     "BUILTIN_TOOLS",
+    "NETWORK_TOOLS",
     "Endpoint",
     "HttpExample",
     "HttpExecutor",
@@ -38,6 +39,9 @@ BUILTIN_TOOLS = (
     "web_fetch",
 )
 """Ids of the tools that need no declaration."""
+
+NETWORK_TOOLS = ("duckduckgo_search", "http_request", "tavily_search", "web_fetch")
+"""Those of them that reach the network; all others come with strands_nb."""
 
 _FOREIGN_PACKAGES = ("strands_tools.", "strands_cli.tools.")
 

@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from strands_nb.agents import (
     ToolCall,
 )
 from strands_nb.engine.call import Usage, text_message
-from strands_nb.errors import ProviderError, StrandsNbError
+from strands_nb.errors import ProviderError, StrandsNbError, ToolError
 from tests.agents.support import Watch, agents_of, ask, call_of, run, scripted
 
 
@@ -131,6 +132,64 @@ def test_a_failing_tool_answers_the_model_without_leaking(error: Exception, seen
     assert seen in text
     assert "secret" not in text
     assert not ok
+
+
+@pytest.mark.parametrize("error", [StopIteration, SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_tool_that_ends_oddly_ends_alone(error: type[BaseException], is_async: bool):  # noqa: FBT001
+    def fail(_: object, __: object) -> None:
+        raise error
+
+    async def fail_later(_: object, __: object) -> None:
+        raise error
+
+    watch = Watch()
+    tool = Tool("add", "", {"type": "object"}, fail_later if is_async else fail)
+    assert ask(scripted(CALLS_ADD, tools=(tool,)), "go", watch).text == "The sum is five."
+    assert next(told for told in watch.told if told[0] == "complete")[-1] is False
+
+
+def test_tools_run_on_threads_of_their_own_so_that_slow_ones_hold_up_no_journal():
+    def where() -> str:
+        """Tells where."""
+        return threading.current_thread().name
+
+    watch = Watch()
+    ask(scripted(Rule(tool="where", reply="done"), tools=(where,)), "go", watch)
+    assert next(told for told in watch.told if told[0] == "complete")[3].startswith("strands-nb-tool")
+
+
+def test_what_a_function_says_is_kept_from_the_model_unless_it_is_meant_for_it():
+    def leak() -> str:
+        """Fails."""
+        raise ValueError("secret /etc/x")
+
+    def say() -> str:
+        """Fails too."""
+        raise ToolError("no such city")
+
+    for function, seen in ((leak, "ValueError"), (say, "no such city")):
+        watch = Watch()
+        ask(scripted(Rule(tool=function.__name__, reply="done"), tools=(function,)), "go", watch)
+        (*_, text, ok) = next(told for told in watch.told if told[0] == "complete")
+        assert (seen in text, "secret" in text, ok) == (True, False, False)
+
+
+def test_two_names_of_one_agent_may_have_different_tools():
+    model = ScriptedModel(
+        [Rule(agent="writer", when=lambda request: bool(request.tools), reply="has tools")], default=""
+    )
+    plain = AgentDefinition("writer", "You write.", ModelConfig("test"))
+    agents = StrandsAgents(
+        {"writer": plain, "writer[add]": replace(plain, tools=(ADD,))}, ModelFactory({"test": model})
+    )
+    replies = [
+        run(agents.call(replace(call_of("go"), agent=name))).text for name in ("writer", "writer[add]", "writer")
+    ]
+    assert replies == ["", "has tools", ""]
+    infos = [agents.describe(name) for name in ("writer", "writer[add]")]
+    assert infos[0].id == infos[1].id == "writer"
+    assert infos[0].fingerprint != infos[1].fingerprint
 
 
 def test_a_tool_knows_the_key_and_session_it_is_called_for():

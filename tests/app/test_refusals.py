@@ -88,11 +88,11 @@ def test_each_agent_may_have_a_provider_of_its_own(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("more", "severity", "words"),
     [
-        ("tools: {python: [calculator]}", "needs", "has tools"),
-        ("skills: [{id: s, path: skills/s}]", "needs", "skills do not load"),
         ("security: {guardrails: {pii_redaction: true}}", "needs", "pii_redaction is not done"),
         ("telemetry: {otel: {service_name: x}}", "warning", "telemetry has no effect"),
-        ("context_policy: {compaction: {enabled: true}}", "warning", "context_policy has no effect"),
+        ("context_policy: {compaction: {enabled: true}}", "warning", "context_policy.compaction has no effect"),
+        ("context_policy: {notes: {file: n.md}}", "warning", "context_policy.notes has no effect"),
+        ("env: {secrets: [{key: K, source: env}]}", "warning", "secrets have no use"),
     ],
 )
 def test_what_this_version_does_not_do_is_said_and_never_passed_over(more: str, severity: str, words: str) -> None:
@@ -107,7 +107,7 @@ def test_what_this_version_does_not_do_is_said_and_never_passed_over(more: str, 
 
 @pytest.mark.parametrize(
     ("agent", "severity"),
-    [("output_model: 'm:C'", "needs"), ("tools: [calculator]", "needs")],
+    [("output_model: 'm:C'", "needs")],
 )
 def test_so_it_is_with_fields_of_agents(agent: str, severity: str) -> None:
     workflow = flow(f"agents: {{a: {{prompt: A, {agent}}}}}\nsteps: [{{a: Go}}]")

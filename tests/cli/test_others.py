@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.app.support import THREE_MISTAKES
 from tests.cli.support import GATED, Shell, parked
 
@@ -76,3 +78,13 @@ def test_text_of_any_script_survives_a_narrow_encoding(shell: Shell) -> None:
     name = shell.write("w.yaml", text)
     assert shell.process("run", name, "--json", PYTHONIOENCODING="ascii").json["last_response"] == "süß \U0001f600"
     assert shell.process("run", name, PYTHONIOENCODING="ascii").out == "s?? ?\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "begins"), [(("--mermaid",), "flowchart TD"), (("--svg",), "<svg"), ((), "brief (at most 2 calls")]
+)
+def test_show_draws_a_workflow_and_calls_nobody(shell: Shell, options: tuple[str, ...], begins: str) -> None:
+    shown = shell.run("show", shell.write("w.yaml", GATED), *options)
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.out.startswith(begins)
+    assert "review" in shown.out
