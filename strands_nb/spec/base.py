@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 __all__ = (
@@ -20,6 +20,8 @@ __all__ = (
     "JsonSchema",
     "NonEmpty",
     "Number",
+    "Speakable",
+    "UnitId",
     "describe",
     "did_you_mean",
     "names_in_text",
@@ -67,6 +69,22 @@ NonEmpty = Annotated[str, Field(min_length=1)]
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]+$")]
 """Letters, digits and `. _ : -`."""
+
+
+def _speakable(name: str) -> str:
+    if name.startswith("__"):
+        message = "'{name}' cannot be a name: templates cannot say what begins with two underscores"
+        raise PydanticCustomError("not_speakable", message, {"name": name[:80]})
+    return name
+
+
+Speakable = Annotated[NonEmpty, AfterValidator(_speakable), Field(json_schema_extra={"pattern": "^(?!__)"})]
+"""Text that templates and conditions can use as a name."""
+
+UnitId = Annotated[
+    Identifier, AfterValidator(_speakable), Field(json_schema_extra={"pattern": r"^(?!__)[A-Za-z0-9._:-]+$"})
+]
+"""An `Identifier` that templates and conditions can use as a name."""
 
 
 def _schema_or_path(value: object) -> object:

@@ -6,9 +6,10 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.spec.base import Hints, did_you_mean
+from strands_nb.spec.gates import gate_problems
 from strands_nb.spec.pattern import OrchestratorWorkersPattern
 from strands_nb.spec.scopes import RESERVED
-from strands_nb.spec.step import AgentStep, HumanStep
+from strands_nb.spec.step import AgentStep
 from strands_nb.spec.structure import structure_problems
 from strands_nb.spec.templates import template_problems
 from strands_nb.spec.tool import BUILTIN_TOOLS, tool_id
@@ -48,7 +49,8 @@ def check(spec: Spec, variables: Mapping[str, Any] | None = None, *, lenient: bo
     given = variables or {}
     problems = [
         *_inputs(spec, given),
-        *_steps(spec),
+        *_agents(spec),
+        *gate_problems(spec),
         *structure_problems(spec),
         *_declared_tools(spec),
         *_used_tools(spec),
@@ -86,21 +88,12 @@ def _inputs(spec: Spec, given: Mapping[str, Any]) -> Iterator[Problem]:
 _EXAMPLES = {"string": "…", "number": "1.5", "integer": "1", "boolean": "true", "array": "[…]", "object": "{…}"}
 
 
-def _steps(spec: Spec) -> Iterator[Problem]:
-    """Agents that do not exist, defaults that could not be chosen."""
+def _agents(spec: Spec) -> Iterator[Problem]:
+    """Agents that do not exist."""
     hint = Hints(spec.agents, label="agents")
     for path, name in agents_of(spec.pattern):
         if name not in spec.agents:
             yield spec.problem(join(path), f"unknown agent {name!r}", hint=hint(name))
-    for path, step in steps_of(spec.pattern):
-        if isinstance(step, HumanStep) and _cannot_be_chosen(step):
-            message = f"the default {step.default!r} is none of the choices"
-            close = did_you_mean(step.default or "", step.choices, label="choices")
-            yield spec.problem(join((*path, "default")), message, hint=close)
-
-
-def _cannot_be_chosen(step: HumanStep) -> bool:
-    return bool(step.choices and step.default and "{{" not in step.default and step.default not in step.choices)
 
 
 def _declared_tools(spec: Spec) -> Iterator[Problem]:

@@ -8,8 +8,9 @@ __all__ = ("Ids",)
 
 
 class Ids(Collection[str]):
-    """Some of the names in `order`, as one number: for ten thousand tasks the sets of all they wait for take a few
-    megabytes, as sets of Python gigabytes.
+    """Some of the names in `order`, as one number.
+
+    What each of ten thousand tasks waits for takes a few megabytes so, and gigabytes as sets of Python.
 
     >>> some = Ids.of({"a": 0, "b": 1, "c": 2}, "ca")
     >>> list(some), len(some), "b" in some

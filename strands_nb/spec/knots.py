@@ -69,7 +69,7 @@ class _Walk:
 
 def tied(graph: Graph, knot: tuple[str, ...]) -> bool:
     """Whether a group of `knots` leads round: one name alone does so if it leads to itself."""
-    return len(knot) > 1 or knot[0] in graph[knot[0]]
+    return len(knot) > 1 or any(name in graph[name] for name in knot)
 
 
 def circle(graph: Graph, knot: tuple[str, ...], first: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from strands_nb.spec import agent, base, inputs, model, pattern, policy, step, tool, workflow
+from strands_nb.spec import agent, base, graph, inputs, model, pattern, policy, step, tool, workflow
 
 __all__ = ("json_schema", "json_schema_text")
 
@@ -71,7 +71,7 @@ def _allow_manual_gate(human: dict[str, Any]) -> None:
     }
 
 
-_MODULES = (agent, inputs, model, pattern, policy, step, tool, workflow)
+_MODULES = (agent, graph, inputs, model, pattern, policy, step, tool, workflow)
 
 
 def _models() -> list[type[base.Frozen]]:

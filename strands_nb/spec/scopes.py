@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from strands_nb.spec import pattern as kinds
+from strands_nb.spec.graph import GraphPattern
 from strands_nb.spec.ids import Ids
 from strands_nb.spec.order import templates_of
 from strands_nb.spec.shapes import (
@@ -28,6 +29,7 @@ from strands_nb.spec.step import HumanStep
 from strands_nb.spec.walk import Path, steps_of
 
 if TYPE_CHECKING:
+    from strands_nb.spec.graph import GraphConfig
     from strands_nb.spec.pattern import Pattern
     from strands_nb.spec.step import Step
 
@@ -111,7 +113,7 @@ def texts_of(pattern: Pattern) -> Iterator[Text]:
             yield from _evaluator(config)
         case kinds.OrchestratorWorkersPattern(config=config):
             yield from _orchestrator(config)
-        case kinds.GraphPattern(config=config):
+        case GraphPattern(config=config):
             yield from _graph(config)
         case _:
             assert_never(pattern)
@@ -273,7 +275,7 @@ def _worked(config: kinds.OrchestratorWorkersConfig, planned: dict[str, Shape]) 
 # ---- graph ----------------------------------------------------------------------------------------------------------
 
 
-def _graph(config: kinds.GraphConfig) -> Iterator[Text]:
+def _graph(config: GraphConfig) -> Iterator[Text]:
     order = {name: index for index, name in enumerate(config.nodes)}
     gates = Ids.of(order, (name for name, node in config.nodes.items() if isinstance(node, HumanStep)))
     ways = config.ways.before
@@ -289,7 +291,7 @@ def _graph(config: kinds.GraphConfig) -> Iterator[Text]:
                 yield Text(path, choice.when, scope, kind="condition")
 
 
-def _at_node(config: kinds.GraphConfig, where: str, ready: Ids, gates: Ids) -> Scope:
+def _at_node(config: GraphConfig, where: str, ready: Ids, gates: Ids) -> Scope:
     nodes = Table("node", NODE, config.nodes, ready, "no way leads from it to here")
     names: dict[str, Shape] = {"nodes": nodes, "iteration": _VALUE}
     return _scope(where, names, answered=ready.meets(gates), done=bool(ready.mask))
@@ -325,7 +327,7 @@ def _results(pattern: Pattern) -> dict[str, Shape]:  # noqa: PLR0911 - one for e
         case kinds.OrchestratorWorkersPattern(config=config):
             seen = _worked(config, _values("orchestrator_response", "decomposition", "round_count"))
             return {**seen, **_reduced(config.reduce, "reduce"), **_reduced(config.writeup, "writeup")}
-        case kinds.GraphPattern(config=config):
+        case GraphPattern(config=config):
             nodes = Table("node", NODE, config.nodes, config.nodes)
             return {"nodes": nodes, **_values("execution_path", "iteration_counts", "terminal_node", "total_steps")}
         case _:

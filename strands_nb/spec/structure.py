@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from strands_nb.spec import pattern as kinds
 from strands_nb.spec.base import Hints
+from strands_nb.spec.graph import GraphPattern
 from strands_nb.spec.tree import join
 from strands_nb.spec.walk import sequences_of
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from strands_nb.errors import Problem
+    from strands_nb.spec.graph import GraphConfig
     from strands_nb.spec.order import Circle, Named
     from strands_nb.spec.walk import Path
     from strands_nb.spec.workflow import Spec
@@ -35,7 +37,7 @@ def structure_problems(spec: Spec) -> Iterator[Problem]:
             yield from _twice(spec, "branch", ids)
         case kinds.RoutingPattern(config=config):
             yield from _routes(spec, config)
-        case kinds.GraphPattern(config=config):
+        case GraphPattern(config=config):
             yield from _graph(spec, config)
         case _:
             return
@@ -86,8 +88,9 @@ def _circle(spec: Spec, config: kinds.WorkflowConfig, circle: Circle, place: dic
         hint = f"this makes {named.task!r} wait for {named.name!r}; ask `is defined` first, or leave it out"
         hint = hint if more else "it cannot see its own result"
         return _in_template(spec, place[named.task], named, message, severity="error", hint=hint)
-    number = config.tasks[place[first]].deps.index(second)
-    at = join((*_CONFIG, "tasks", place[first], "deps", number))
+    deps = config.tasks[place[first]].deps
+    number = [deps.index(second)] if second in deps else []  # it may be another task of the same id that says so
+    at = join((*_CONFIG, "tasks", place[first], "deps", *number))
     return spec.problem(at, message, hint="take one of them out" if more else "take it out")
 
 
@@ -102,18 +105,31 @@ def _in_template(spec: Spec, index: int, named: Named, message: str, *, severity
 # ---- graph ----------------------------------------------------------------------------------------------------------
 
 
-def _graph(spec: Spec, config: kinds.GraphConfig) -> Iterator[Problem]:
+def _graph(spec: Spec, config: GraphConfig) -> Iterator[Problem]:
     yield from _strangers(spec, config)
     if config.ways.complete:
         yield from _nowhere(spec, config)
+    yield from _idle(spec, config)
+
+
+def _idle(spec: Spec, config: GraphConfig) -> Iterator[Problem]:
+    """What is written but does nothing."""
     for name, node in config.nodes.items():
         if node.id is not None:
             at = join((*_CONFIG, "nodes", name, "id"))
             hint = "a node is named by its key"
             yield spec.problem(at, "'id' has no meaning here", at_key=True, severity="warning", hint=hint)
+    for index, edge in enumerate(config.edges):
+        otherwise = False
+        for number, choice in enumerate(edge.choose or ()):
+            if otherwise:
+                at = join((*_CONFIG, "edges", index, "choose", number, "when"))
+                hint = "put `else` last"
+                yield spec.problem(at, "this is never looked at: `else` comes before", severity="warning", hint=hint)
+            otherwise = otherwise or choice.is_else
 
 
-def _nowhere(spec: Spec, config: kinds.GraphConfig) -> Iterator[Problem]:
+def _nowhere(spec: Spec, config: GraphConfig) -> Iterator[Problem]:
     """Nodes that no way leads to, and loops that none leads out of."""
     there = set(config.ways.reachable)
     for name in config.nodes:
@@ -131,7 +147,7 @@ def _nowhere(spec: Spec, config: kinds.GraphConfig) -> Iterator[Problem]:
 _SHOWN = 5
 
 
-def _strangers(spec: Spec, config: kinds.GraphConfig) -> Iterator[Problem]:
+def _strangers(spec: Spec, config: GraphConfig) -> Iterator[Problem]:
     """Ids in edges that no node bears."""
     hint = Hints(config.nodes, label="nodes")
     for path, name in _named_nodes(config):
@@ -139,7 +155,7 @@ def _strangers(spec: Spec, config: kinds.GraphConfig) -> Iterator[Problem]:
             yield spec.problem(join((*_CONFIG, *path)), f"unknown node {name!r}", hint=hint(name))
 
 
-def _named_nodes(config: kinds.GraphConfig) -> Iterator[tuple[Path, str]]:
+def _named_nodes(config: GraphConfig) -> Iterator[tuple[Path, str]]:
     if config.start is not None:
         yield ("start",), config.start
     for index, edge in enumerate(config.edges):

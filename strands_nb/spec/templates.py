@@ -170,7 +170,7 @@ def _wrong(path: tuple[str | int, ...], scope: Scope, known: _Known) -> _Wrong |
     if name in scope.not_yet:
         return _Wrong(f"{name!r} has no value yet", scope.not_yet[name])
     if name in known.reserved:
-        return _Wrong(f"{name!r} has no value here", known.reserved[name] if scope.names else "there are inputs only")
+        return _Wrong(f"{name!r} has no value here", known.reserved[name] if scope.where else "there are inputs only")
     return _wrong_variable(name, scope, known)
 
 

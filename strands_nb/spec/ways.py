@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, reduce
 from itertools import accumulate
-from operator import or_
 
 from strands_nb.spec.ids import Ids
 from strands_nb.spec.knots import knots, tied
@@ -121,9 +120,9 @@ class Ways:
         reach = self._reach()
         masks: dict[tuple[str, str], int] = {}
         for name in self.reachable:
-            ahead = [self._union(reach[target] for target in targets) for targets in self._exits[name]]
-            former = accumulate(ahead, or_, initial=0)
-            latter = reversed([*accumulate(reversed(ahead[1:]), or_, initial=0)])
+            ahead = [_union(reach[target] for target in targets) for targets in self._exits[name]]
+            former = accumulate(ahead, _or, initial=0)
+            latter = reversed([*accumulate(reversed(ahead[1:]), _or, initial=0)])
             for targets, one, other in zip(self._exits[name], former, latter, strict=False):
                 for target in targets:
                     masks[name, target] = masks.get((name, target), 0) | one | other
@@ -133,8 +132,8 @@ class Ways:
         """For each node: itself and all that can be visited after it."""
         masks: dict[str, int] = {}
         for knot in self._knots:
-            whole = self._union(1 << self._order[name] for name in knot)
-            whole |= self._union(masks.get(target, 0) for name in knot for target in self._onward[name])
+            whole = _union(1 << self._order[name] for name in knot)
+            whole |= _union(masks.get(target, 0) for name in knot for target in self._onward[name])
             masks |= dict.fromkeys(knot, whole)
         return masks
 
@@ -144,7 +143,7 @@ class Ways:
         at = [0] * depth
         for name, steps in self._earliest.items():
             at[steps] |= 1 << self._order[name]
-        before = [*accumulate(at, or_, initial=0)]
+        before = [*accumulate(at, _or, initial=0)]
         return {name: before[min(steps, depth)] for name, steps in self._latest().items()}
 
     def _latest(self) -> dict[str, int]:
@@ -158,6 +157,10 @@ class Ways:
                     found[target] = max(found[target], last + 1)
         return found
 
-    @staticmethod
-    def _union(masks: Iterable[int]) -> int:
-        return reduce(or_, masks, 0)
+
+def _or(one: int, other: int) -> int:
+    return one | other
+
+
+def _union(masks: Iterable[int]) -> int:
+    return reduce(_or, masks, 0)
