@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,3 +37,17 @@ def chromium() -> str:
     if os.environ.get("STRANDS_NB_REQUIRE_BROWSER") == "1":
         pytest.fail("there is no Chromium on the PATH, and STRANDS_NB_REQUIRE_BROWSER=1 asks for one")
     pytest.skip("there is no Chromium on the PATH; Debian: apt-get install chromium, elsewhere any Chrome will do")
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Path:
+    """The weights of a small model, fetched once; where they cannot be had, its tests are skipped and say why."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        pytest.skip("xllamacpp is not installed: pip install strands-nb[local]")
+    from strands_nb.agents import weights
+    from strands_nb.errors import CapabilityError
+
+    try:
+        return weights.obtain("smollm2-135m")
+    except CapabilityError as error:
+        pytest.skip(f"no weights: {error}")

@@ -165,6 +165,14 @@ function takeResume(draft: Draft, { data }: Of<"workflow_resume">): void {
     draft.questions.clear(); // of another workflow: what is still wanted is asked anew
   }
   Object.assign(draft, { status: "running", error: null, error_type: null, result: null, agent: null });
+  goOn(draft);
+}
+
+/** Units made of others do not begin again when the run goes on: they never ended. */
+function goOn(draft: Draft): void {
+  for (const unit of draft.units.values()) {
+    if (unit.kind === "scope" && unit.status === "interrupted") change(draft, unit.key, { status: "running" });
+  }
 }
 
 function takeEnd(draft: Draft, status: RunStatus, data: RunEndData): void {

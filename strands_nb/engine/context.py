@@ -159,9 +159,12 @@ class Context:
         assert known is not None  # noqa: S101 - it was written three lines above
         return known
 
-    async def withdraw(self, unit: Unit, reason: str) -> None:
-        """Close the question of `unit` if it is open, since what it asks about is being done again."""
-        await self._session.desk.withdraw(self._path + unit.revised, reason)
+    async def withdraw(self, unit: Unit, reason: str) -> str | None:
+        """Close the question of `unit` if it is open, since what it asks about is being done again.
+
+        Returns the feedback of a human who has been faster, and has sent it back already.
+        """
+        return await self._session.desk.withdraw(self._path + unit.revised, reason)
 
     async def note(self, key: str, fn: Callable[[], T]) -> T:
         """The value of `fn()` the first time; what was recorded then, ever after. For time, random numbers, ids.
@@ -218,6 +221,11 @@ class Context:
     def beside(self, halt: Halt) -> Context:
         """The same keys with a copy of what agents remember now: for one of several that go on at the same time."""
         return Context(self._session, self._path, self._memory.copy(), halt)
+
+    def remembered(self, agent: str) -> str:
+        """What the agent remembers here, as a mark: another one as soon as it remembers anything else."""
+        info = self._session.agents.describe(agent)
+        return self._memory.digest(info.id, "", remembers=info.remembers)
 
     def mark(self) -> int:
         """How much agents remember now; `forget` goes back to it."""

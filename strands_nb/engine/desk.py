@@ -170,8 +170,11 @@ class Desk:
         await settled(durable)
         self._wake(data["question_id"])
 
-    async def withdraw(self, key: str, reason: str) -> None:
-        """Close a question that has lost its sense: its answer says so, and nobody is taken at their word."""
+    async def withdraw(self, key: str, reason: str) -> str | None:
+        """Close a question that has lost its sense: its answer says so, and nobody is taken at their word.
+
+        Returns the feedback of an answer that was there before.
+        """
         session = self._session
         for data in [data for data in session.journal.questions.values() if data["key"] == key]:
             withdrawn: pay.AnsweredData = {
@@ -184,6 +187,13 @@ class Desk:
             }
             await settled(session.emit(ev.HitlAnswered, key, withdrawn))
             self._wake(data["question_id"])
+        for answer in reversed(session.journal.answers.values()):
+            match answer:
+                case ev.HitlAnswered(key=known, data={"action": "modify", "by": by, "text": text}) if known == key:
+                    return None if by == WITHDRAWN else text
+                case _:
+                    pass
+        return None
 
     async def lapse(self) -> None:
         """Take the defaults of the questions whose deadline passed while nobody ran the session."""

@@ -31,6 +31,8 @@ class Journal:
         self._known: dict[tuple[str, str], ev.UnitCompleted] = {}
         self._marks: dict[str, tuple[str, str]] = {}
         self._told: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._begun: set[str] = set()
+        """Units made of others that have begun, and not failed."""
         for event in events:
             self.take(event)
 
@@ -56,9 +58,13 @@ class Journal:
             raise NonDeterminismError(message, key=key)
         return known
 
-    def has_outcome(self, key: str, mark: str | None = None) -> bool:
-        """Whether `key` has an outcome; with a `mark`, this very one."""
-        return key in self._marks if mark is None else (key, mark) in self._known
+    def has_outcome(self, key: str, mark: str) -> bool:
+        """Whether `key` has this very outcome."""
+        return (key, mark) in self._known
+
+    def has_begun(self, key: str) -> bool:
+        """Whether the unit `key`, which is made of others, is recorded as begun; one that failed begins anew."""
+        return key in self._begun
 
     def told(self, event: type[ev.Event], key: str, data: Mapping[str, Any]) -> bool:
         """Whether this decision is recorded."""
@@ -72,8 +78,8 @@ class Journal:
                 mark = data["fingerprint"]
                 self._known[event.key, mark] = event
                 self._marks[event.key] = (self.spec_hash, mark)
-            case ev.UnitStarted() | ev.Spent():
-                pass  # nothing to look up; named here because most events are one of these
+            case ev.UnitStarted() | ev.UnitFailed() | ev.Spent():
+                self._take_beginning(event)
             case ev.Noted(data=data):
                 self.notes[event.key] = data["value"]
             case ev.RouteDecided() | ev.PlanCreated():
@@ -90,6 +96,15 @@ class Journal:
                     self.questions.clear()
             case _:
                 self._take_question(event)
+
+    def _take_beginning(self, event: ev.UnitStarted | ev.UnitFailed | ev.Spent) -> None:
+        match event:
+            case ev.UnitStarted(data={"kind": "scope"}):
+                self._begun.add(event.key)
+            case ev.UnitFailed():
+                self._begun.discard(event.key)
+            case _:
+                pass  # nothing to look up
 
     def _take_question(self, event: ev.Event) -> None:
         match event:

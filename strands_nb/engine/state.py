@@ -297,6 +297,7 @@ class _Draft:
                     self.draw(data["outline"])
                     self.questions.clear()  # of another workflow: what is still wanted is asked anew
                 self.run.update(status="running", error=None, error_type=None, result=None, agent=None)
+                self.go_on()
             case ev.RunPaused():
                 self.stop("paused")
 
@@ -319,6 +320,13 @@ class _Draft:
         for key, unit in self.units.items():
             if unit.status == "running" or (unit.status == "asking" and status != "paused"):
                 self.units[key] = replace(unit, status="interrupted")
+
+    def go_on(self) -> None:
+        """Units made of others do not begin again when the run goes on: they never ended."""
+        self.settle()
+        for key, unit in self.units.items():
+            if unit.kind == "scope" and unit.status == "interrupted":
+                self.units[key] = replace(unit, status="running")
 
     def draw(self, outline: OutlineData) -> None:
         """Put the rows of the outline in its order; rows that events have already made keep what they hold."""

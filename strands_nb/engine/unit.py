@@ -206,10 +206,10 @@ class ScopeWatch:
     began: float = 0.0
 
     def begin(self) -> None:
-        """Announce it, unless it has ended before and is only gone through again."""
+        """Announce it, unless that was done before and it is only gone through again, or gone on with."""
         self.began = self.session.monotonic()
         key = self.facts["key"]
-        if not self.session.journal.has_outcome(key):
+        if not self.session.journal.has_begun(key):
             data: pay.UnitStartData = {
                 **self.facts,
                 "kind": "scope",

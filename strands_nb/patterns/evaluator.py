@@ -47,6 +47,8 @@ Revise it. Draft:
 
 {{ draft }}"""
 _ADDS = "A reviewer adds:"
+_STOP, _CONTINUE = "stop", "continue"
+"""What a reviewer may say of a draft: it will do as it is, or there is nothing to add."""
 _SCAFFOLD = "evaluator/1"
 """Version of these two texts: it stands for them in fingerprints."""
 
@@ -86,7 +88,8 @@ class _Loop:
         self._config, self._record = config, record
         self._iterations: list[dict[str, Any]] = []
         self._said: str | None = None
-        """What a human has said about the latest draft, beyond approving of it."""
+        """What a human has said about the latest draft, beyond that it be revised."""
+        self._stopped = False
         self._names: dict[str, Any] = {**record.variables, "inputs": record.variables, "iterations": self._iterations}
         self._show()
 
@@ -97,8 +100,8 @@ class _Loop:
 
     @property
     def accepted(self) -> bool:
-        """Whether the latest draft is good enough."""
-        return self.latest["score"] >= self._config.accept.min_score
+        """Whether the latest draft is good enough, by its score or to a human."""
+        return self._stopped or self.latest["score"] >= self._config.accept.min_score
 
     async def iterate(self, ctx: Context, number: int) -> None:
         """One draft, its verdict, and the question about it; as often as a human has the draft changed."""
@@ -159,12 +162,14 @@ class _Loop:
             now.revision, now.feedback = now.revision + 1, answer.text
             return True
         self._names["hitl_response"] = answer.text
-        self._said = None if answer.text == APPROVED else answer.text
+        self._stopped = answer.text == _STOP
+        self._said = None if answer.text in (APPROVED, _CONTINUE) else answer.text
+        self._show()
         return False
 
     def _best(self) -> dict[str, Any]:
-        """The draft of the highest score, the latest of several."""
-        return max(reversed(self._iterations), key=lambda entry: entry["score"])
+        """The draft that a human took, else that of the highest score, the latest of several."""
+        return self.latest if self._stopped else max(reversed(self._iterations), key=lambda entry: entry["score"])
 
     def _show(self) -> None:
         done = bool(self._iterations)

@@ -12,7 +12,7 @@ from strands_nb.engine.unit import Unit
 from strands_nb.errors import ExecutionError
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import Named, NodeResult, Result
-from strands_nb.patterns.steps import Revise, run_step
+from strands_nb.patterns.steps import Revise, prompt_of, question_of, run_step
 from strands_nb.spec import AgentStep
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class _Superstep:
     origins: Mapping[str, int]
     """Which visits led to it."""
     members: dict[str, Member[Result | Revise]] = field(default_factory=dict[str, Member[Result | Revise]])
+    outcomes: dict[str, Result | Revise] = field(default_factory=dict[str, "Result | Revise"])
 
 
 class _Walk:
@@ -94,21 +95,45 @@ class _Walk:
     async def visit(self, scope: Context, frontier: Mapping[str, list[str]]) -> None:
         """Run the nodes of the frontier; again what questions among them send back, and what rests on that."""
         visits = {name: self._visits[name] for name in frontier}
-        before, origins = self._step, self._step.visits if self._step else dict[str, int]()
+        last, origins = self._step, self._step.visits if self._step else dict[str, int]()
         self._step = step = _Superstep(frontier, visits, scope.mark(), origins)
         again: Iterable[str] = frontier
         while True:
-            outcomes = await self._run(scope, step, again, {})
-            self._arrive(step, outcomes)
-            sent_back = {name: o.feedback for name, o in outcomes.items() if isinstance(o, Revise)}
-            if not sent_back or before is None:
-                return
-            feedback = self._feedback(frontier, sent_back)
-            self._revise(before, feedback)
-            self._arrive(before, await self._run(scope, before, feedback, feedback))
-            step.mark = scope.mark()
-            again = [name for name, came in frontier.items() if name in sent_back or feedback.keys() & {*came}]
-            self._revise(step, again)
+            step.outcomes |= await self._run(scope, step, again, {})
+            sent_back = {name: o.feedback for name, o in step.outcomes.items() if isinstance(o, Revise)}
+            if not sent_back or last is None:
+                break
+            again = await self._send_back(scope, last, step, sent_back)
+        self._arrive(step)
+
+    async def _send_back(
+        self, scope: Context, last: _Superstep, step: _Superstep, sent_back: Mapping[str, str]
+    ) -> list[str]:
+        """Have what questions are about done again; the nodes of their superstep that must follow."""
+        scope.forget(step.mark)
+        asked, feedback = self._requests(scope, step), self._feedback(step.frontier, sent_back)
+        self._revise(last, feedback)
+        last.outcomes |= await self._run(scope, last, feedback, feedback)
+        self._arrive(last)
+        step.mark, now = scope.mark(), self._requests(scope, step)
+        again = [
+            name
+            for name, came in step.frontier.items()
+            if name in sent_back or feedback.keys() & {*came} or asked[name] != now[name]
+        ]
+        self._revise(step, again)
+        return again
+
+    def _requests(self, scope: Context, step: _Superstep) -> dict[str, tuple[str, str]]:
+        """What each node is asked now, and what its agent remembers."""
+        found: dict[str, tuple[str, str]] = {}
+        for name, came in step.frontier.items():
+            node, names = self._config.nodes[name], {**self._names, "iteration": step.visits[name]}
+            if isinstance(node, AgentStep):
+                found[name] = prompt_of(node, names, self._said(came)), scope.remembered(node.agent)
+            else:
+                found[name] = question_of(node, names).fingerprint, ""
+        return found
 
     async def _run(
         self, scope: Context, step: _Superstep, some: Iterable[str], feedback: Mapping[str, str]
@@ -167,10 +192,10 @@ class _Walk:
             return self._results[came[0]].response
         return "\n\n".join(f"{name}:\n{self._results[name].response}" for name in came)
 
-    def _arrive(self, step: _Superstep, outcomes: Mapping[str, Result | Revise]) -> None:
+    def _arrive(self, step: _Superstep) -> None:
         """What was said in a superstep, put down in file order."""
-        for name in self._in_order(outcomes):
-            said, visit = outcomes[name], step.visits[name]
+        for name in self._in_order(step.outcomes):
+            said, visit = step.outcomes[name], step.visits[name]
             if isinstance(said, Result):
                 if self._results.get(name, _unvisited(name)).iteration < visit:
                     self._path.append(name)

@@ -150,6 +150,7 @@ class _Crew:
                 unit = Unit(member.key, "worker", index, revision=self._revision)
                 task = self._workers[index].task
                 self._members[index] = group.again(member, self._worker, unit, feedback, task)
+        self._names["last_response"] = self._joined()
 
     # ---- putting together ---------------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ class _Branches:
         self._sequences = {b.id: StepSequence(b.steps, Frame(record.variables)) for b in config.branches}
         self._members: dict[str, Member[Any]] = {}
         self._results: dict[str, BranchResult] = {}
+        record.show(branches={})
 
     @property
     def reviewable(self) -> bool:

@@ -26,8 +26,9 @@ __all__ = ("routing",)
 async def routing(ctx: Context, config: RoutingConfig, record: Record) -> Outcome:
     """Ask the router, have its choice reviewed if the workflow says so, then run the steps of the route."""
     names = {**record.variables, "inputs": record.variables}
+    record.show(router=None, chosen_route=None, steps=[])
     request = inputs_text(record.variables) if config.router.input is None else fill(config.router.input, names)
-    router, answer = await _decided(ctx, config, request, names)
+    router, answer = await _decided(ctx, config, request, names, record)
     await ctx.tell(ev.RouteDecided, "router", {"route": router.chosen_route, "routes": list(config.routes)})
     given = {"router": router, "router_response": router.response}
     frame = Frame(record.variables, given, answer)
@@ -45,7 +46,7 @@ async def routing(ctx: Context, config: RoutingConfig, record: Record) -> Outcom
 
 
 async def _decided(
-    ctx: Context, config: RoutingConfig, request: str, names: dict[str, Any]
+    ctx: Context, config: RoutingConfig, request: str, names: dict[str, Any], record: Record
 ) -> tuple[RouterResult, str | None]:
     """The router's choice, and what a human said about it; asked anew as long as the human wants it changed."""
     routes, review = tuple(config.routes), config.router.review_router
@@ -56,6 +57,7 @@ async def _decided(
         again = revision > 1
         reply = await ctx.agent(config.router.agent, asked, key=unit, schema=schema, reasks=retries, follows_up=again)
         router = _result(reply, config.router.agent, reply.value["route"])
+        record.show(router=router)
         if review is None:
             return router, None
         seen = {**names, "router": router, "router_response": router.response, "last_response": router.response}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.question import Answer
     from strands_nb.spec import Step
 
-__all__ = ("Revise", "ask_human", "fill", "names_of", "prompt_of", "result_of", "run_step")
+__all__ = ("Revise", "ask_human", "fill", "names_of", "prompt_of", "question_of", "result_of", "run_step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,23 @@ async def ask_human(
     default: str | None = None,
 ) -> tuple[Answer, Question]:
     """Put the question of a step; `choices` and `default` stand in for those it does not name itself."""
+    question = question_of(step, names, reviews=reviews, choices=choices, default=default)
+    return await ctx.ask(question, key=unit), question
+
+
+def question_of(
+    step: HumanStep,
+    names: Mapping[str, Any],
+    *,
+    reviews: str | None = None,
+    choices: tuple[str, ...] = (),
+    default: str | None = None,
+) -> Question:
+    """The question of a step as it would be put now."""
     from strands_nb.render import render_or_text  # noqa: PLC0415 - imports jinja2
 
     own = None if step.default is None else fill(step.default, names)
-    question = Question(
+    return Question(
         prompt=render_or_text(step.prompt, names),
         context_display=None if step.context_display is None else fill(step.context_display, names),
         default=own if own is not None else default,
@@ -123,7 +136,6 @@ async def ask_human(
         schema=_form(step),
         reviews=reviews,
     )
-    return await ctx.ask(question, key=unit), question
 
 
 def _form(step: HumanStep) -> Mapping[str, Any] | None:

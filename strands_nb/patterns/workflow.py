@@ -30,9 +30,11 @@ async def workflow(ctx: Context, config: WorkflowConfig, record: Record) -> Outc
     async with scope.group() as group:
         board.start_ready(group)
         async for member in group:
-            outcome = member.outcome
-            if isinstance(outcome, Revise) and not outcome.withdrawn:
-                await board.send_back(scope, member.key, outcome.feedback)
+            match member.outcome:
+                case int(revision), Revise(withdrawn=False) as outcome if board.is_at(revision, member.key):
+                    await board.send_back(scope, member.key, outcome.feedback)
+                case _:
+                    pass
             board.start_ready(group)
     return board.end()
 
@@ -76,7 +78,7 @@ class _Board:
             begin = group.again(self._members[name], *args) if again else group.start_here(name, *args)
             self._members[name] = begin
 
-    async def _run(self, ctx: Context, task: Task, revision: int) -> Result | Revise:
+    async def _run(self, ctx: Context, task: Task, revision: int) -> tuple[int, Result | Revise]:
         unit = Unit(task.id, "task", self._index[task.id], task.id, revision)
         reviews = ", ".join(f"{ctx.path}{name}" for name in self._reviewed(task.id)) or None
         names, otherwise = self._names(task.id), self._otherwise(task.id)
@@ -85,9 +87,9 @@ class _Board:
         if feedback is not None and feedback.anew and isinstance(task, AgentTask):
             asked = f"{prompt_of(task, names, otherwise)}\n\n{feedback.text}"
         outcome = await run_step(ctx, task, unit, names, otherwise=otherwise, feedback=asked, reviews=reviews)
-        if isinstance(outcome, Result) and self._revisions[task.id] == revision:
+        if isinstance(outcome, Result) and self.is_at(revision, task.id):
             self._finish(task.id, outcome)
-        return outcome
+        return revision, outcome
 
     def _finish(self, name: str, result: Result) -> None:
         self._results[name] = result
@@ -125,22 +127,49 @@ class _Board:
             found |= dict.fromkeys(again)
         return sorted(found, key=self._index.__getitem__)
 
+    def is_at(self, revision: int, name: str) -> bool:
+        """Whether this is the latest revision of a task, and not one on a basis that has changed."""
+        return self._revisions[name] == revision
+
     async def send_back(self, scope: Context, gate: str, feedback: str) -> None:
         """Have what a question is about done again, and all that rests on it."""
-        targets = self._reviewed(gate)
-        for name in self._resting_on(targets):
-            if isinstance(self._tasks[name], HumanTask) and name != gate and name not in self._results:
-                unit = Unit(name, "task", revision=self._revisions[name])
-                await scope.withdraw(unit, f"{', '.join(targets)}: done again")
+        told = await self._told(scope, gate, feedback)
+        resting = self._resting_on(told)
+        for name in resting:
             self._revisions[name] += 1
             self._results.pop(name, None)
             self._feedback.pop(name, None)
-        for name in self._resting_on(targets):
+        # What has become ready while its basis was still good is not ready any more.
+        self._ready = [name for name in self._ready if name not in resting]
+        for name in resting:
             self._open[name] = sum(dep not in self._results for dep in self._deps.direct[name])
-        for name in targets:
-            self._feedback[name] = _Feedback(feedback, anew=self._open[name] > 0)
+        for name, text in told.items():
+            self._feedback[name] = _Feedback(text, anew=self._open[name] > 0)
             if not self._open[name]:
                 self._ready.append(name)
+
+    async def _told(self, scope: Context, gate: str, feedback: str) -> dict[str, str]:
+        """What each task that is done again is told: also by humans who have sent back what rests on it meanwhile.
+
+        Whoever has not is not waited for: what was asked makes no sense any more.
+        """
+        said = {gate: feedback}
+        asked = [gate]
+        while True:
+            targets = sorted({name for one in said for name in self._reviewed(one)}, key=self._index.__getitem__)
+            waiting = [name for name in self._resting_on(targets) if self._waits(name) and name not in asked]
+            if not waiting:
+                break
+            for name in waiting:
+                unit = Unit(name, "task", revision=self._revisions[name])
+                text = await scope.withdraw(unit, f"{', '.join(targets)}: done again")
+                said |= {name: text} if text is not None else {}
+            asked += waiting
+        gates = sorted(said, key=self._index.__getitem__)
+        return {name: "\n\n".join(said[one] for one in gates if name in self._reviewed(one)) for name in targets}
+
+    def _waits(self, name: str) -> bool:
+        return isinstance(self._tasks[name], HumanTask) and name not in self._results
 
     def _resting_on(self, names: Iterable[str]) -> list[str]:
         """These tasks and all that depend on them, in order."""

@@ -1,28 +1,13 @@
-"""The small model, fetched once per session; where it cannot be had, its tests are skipped and say why."""
+"""A real server, for those that talk to one."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from strands_nb.agents import weights
-from strands_nb.errors import CapabilityError
-
-
-@pytest.fixture(scope="session")
-def small_model() -> Path:
-    """The weights of smollm2-135m."""
-    if importlib.util.find_spec("xllamacpp") is None:
-        pytest.skip("xllamacpp is not installed: pip install strands-nb[local]")
-    try:
-        return weights.obtain("smollm2-135m")
-    except CapabilityError as error:
-        pytest.skip(f"no weights: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ def outline(*nodes: tuple[str, str, str | None, str]) -> OutlineData:
             }
             for key, label, agent, detail in nodes
         ],
-        "edges": [(a[0], b[0]) for a, b in pairwise(nodes)],
+        "edges": [[a[0], b[0]] for a, b in pairwise(nodes)],
     }
 
 
@@ -85,6 +85,17 @@ async def straight(ctx: Context) -> Outcome:
     """The same without the question, as its author edits it while it waits."""
     facts = await ctx.agent("researcher", "Find facts about tides.", key=Unit("steps/0", index=0))
     return Outcome((await ctx.agent("writer", facts.text, key=Unit("steps/1", index=1))).text, "writer")
+
+
+async def parts(ctx: Context) -> Outcome:
+    """Work that consists of other work, and stops in the middle for a question."""
+    inside = ctx.at("rounds/0")
+    async with ctx.unit(Unit("rounds/0", "round", 0)) as unit:
+        facts = await inside.agent("researcher", "Find facts about tides.", key=Unit("facts", index=0))
+        said = await inside.ask(Question("Good enough?", facts.text), key=Unit("review", "review", 0))
+        text = (await inside.agent("writer", f"{facts.text} {said.text}", key=Unit("text", index=0))).text
+        unit.response, unit.tokens = text, 20
+    return Outcome(text, "writer")
 
 
 async def fails(ctx: Context) -> Outcome:
@@ -131,6 +142,15 @@ def _edit(run: Run) -> None:
     run.launch(resume=True)
 
 
+def _leave(run: Run) -> None:
+    """Pause the run at its question, and answer when it has stopped."""
+    while not run.pending:
+        pass
+    run.pause("later")
+    run.result(10)
+    run.answer("good")
+
+
 def record(name: str) -> tuple[list[Event], list[Event]]:
     """All events of a golden run, ephemeral ones too, and the durable ones alone."""
     seen: list[Event] = []
@@ -156,6 +176,8 @@ def record(name: str) -> tuple[list[Event], list[Event]]:
     _answers(run, answers)
     if name == "edited":
         _edit(run)
+    if name == "parts":
+        _leave(run)
     run.result(10)
     return seen, list(asyncio.run(store.read(f"golden-{name}")))
 
@@ -165,6 +187,7 @@ GOLDEN: dict[str, Any] = {
     "rejected": (brief, BRIEF, [("reject", "not now")]),
     "fails": (fails, outline(), []),
     "edited": (brief, BRIEF, []),
+    "parts": (parts, outline(), []),
     "tools": (tools, outline(("steps/0", "helper", "helper", "")), []),
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strands_nb.errors import SchemaValidationError
-from strands_nb.spec import Spec, parse
+from strands_nb.spec import ChainPattern, Spec, Step, parse
 
 if TYPE_CHECKING:
     from strands_nb.errors import Problem
@@ -30,6 +30,12 @@ def cell(text: str) -> str:
 def read(text: str, **options: Any) -> Spec:
     """The workflow of a cell."""
     return parse(cell(text), **options)
+
+
+def chained(spec: Spec) -> tuple[Step, ...]:
+    """The steps of a chain."""
+    assert isinstance(spec.pattern, ChainPattern)
+    return spec.pattern.config.steps
 
 
 def mistakes(text: str, **options: Any) -> list[Problem]:

@@ -27,7 +27,7 @@ from strands_nb.spec import (
 )
 from strands_nb.spec.read import document_of, tree_of
 from strands_nb.spec.tree import plain
-from tests.spec.shared import SPECS, cell, needs_specs, read
+from tests.spec.shared import SPECS, cell, chained, needs_specs, read
 
 
 def data_of(text: str) -> Any:
@@ -96,7 +96,7 @@ def test_every_field_of_the_format_has_its_place() -> None:
     assert not spec.inputs.optional["tone"].has_default
     assert spec.tools.python[1].effect == "once"
     assert [tool.id for tool in (*spec.tools.python, *spec.tools.mcp)] == ["calculator", "price", "fs", "web"]
-    gate, manual = spec.pattern.config.steps[1:]
+    gate, manual = chained(spec)[1:]
     assert isinstance(gate, HumanStep)
     assert gate.form == {}
     assert isinstance(manual, HumanStep)

@@ -8,7 +8,7 @@ import pytest
 
 from strands_nb.errors import SchemaValidationError
 from strands_nb.spec import AgentStep, HumanStep, load, parse
-from tests.spec.shared import lines, mistakes, read
+from tests.spec.shared import chained, lines, mistakes, read
 
 WRITER = "agents: {writer: {prompt: You write.}, approve: {prompt: You nod.}}\n"
 
@@ -26,7 +26,7 @@ def test_a_cell_needs_agents_and_steps_alone() -> None:
           - writer: "Brief from: {{ steps.gate.response }}"
             vars: {tone: dry}
     """)
-    first, gate, last = spec.pattern.config.steps
+    first, gate, last = chained(spec)
     assert isinstance(first, AgentStep)
     assert (first.agent, first.input) == ("researcher", "{{topic}}")
     assert isinstance(gate, HumanStep)
@@ -40,17 +40,17 @@ def test_long_and_short_steps_may_stand_side_by_side() -> None:
     steps = parse(
         WRITER + "steps: [{agent: writer, input: a}, {writer: b}, {type: manual_gate, prompt: c, gate_id: g}]"
     )
-    assert [getattr(step, "input", None) for step in steps.pattern.config.steps] == ["a", "b", None]
-    assert steps.pattern.config.steps[2].id == "g"
+    assert [getattr(step, "input", None) for step in chained(steps)] == ["a", "b", None]
+    assert chained(steps)[2].id == "g"
 
 
 def test_approve_asks_a_human_even_if_an_agent_bears_the_name() -> None:
-    (step,) = parse(WRITER + "steps: [{approve: Good?}]").pattern.config.steps
+    (step,) = chained(parse(WRITER + "steps: [{approve: Good?}]"))
     assert isinstance(step, HumanStep)
 
 
 def test_an_agent_may_be_asked_without_words() -> None:
-    (step,) = parse(WRITER + "steps: [{writer: }]").pattern.config.steps
+    (step,) = chained(parse(WRITER + "steps: [{writer: }]"))
     assert isinstance(step, AgentStep)
     assert step.input is None
 
