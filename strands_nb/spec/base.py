@@ -78,7 +78,7 @@ def _speakable(name: str) -> str:
     return name
 
 
-Speakable = Annotated[NonEmpty, AfterValidator(_speakable), Field(json_schema_extra={"pattern": "^(?!__)"})]
+Speakable = Annotated[NonEmpty, AfterValidator(_speakable), Field(json_schema_extra={"pattern": "^(?!__)."})]
 """Text that templates and conditions can use as a name."""
 
 UnitId = Annotated[

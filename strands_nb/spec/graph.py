@@ -28,6 +28,9 @@ class Choice(Frozen):
         return self.when.strip().removeprefix("{{").removesuffix("}}").strip().lower() == "else"
 
 
+_Several = NonEmpty | tuple[NonEmpty, ...] | None
+
+
 def _several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -37,8 +40,8 @@ class Edge(Frozen):
 
     source: NonEmpty = Field(validation_alias="from", serialization_alias="from")
     """Id of the node it leaves."""
-    to: Annotated[tuple[NonEmpty, ...] | None, BeforeValidator(_several)] = None
-    """Ids of the nodes that all come next."""
+    to: Annotated[tuple[NonEmpty, ...] | None, BeforeValidator(_several, json_schema_input_type=_Several)] = None
+    """Ids of the nodes that all come next; one alone needs no list."""
     choose: tuple[Choice, ...] | None = None
     """Ways to go on, the first that holds is taken."""
 
