@@ -76,6 +76,15 @@ describe("the picture", () => {
     expect(rows(card)[0]).toBe("✓researcherTides repeat.4.0 s · 10 tok");
   });
 
+  test("the footer says what the run may come to, where that is known", async () => {
+    const head = { v: 1, session: "wf-7k3q", name: "w", model: "m", budget: null, seq: 0, at: "" };
+    const footer = (card: HTMLElement) => card.querySelector(".snb-footer")?.textContent;
+    expect(footer(await show({ head: { ...head, bound: "at most 3 calls, free" } }))).toContain(
+      "at most 3 calls, free",
+    );
+    expect(footer(await show({ head }))).not.toContain("at most");
+  });
+
   test("names and prompts are text, never markup", async () => {
     const evil = "<img src=x onerror=alert(1)>";
     const card = await show({
