@@ -308,8 +308,8 @@ describe("questions", () => {
     const card = await show({ snapshot: { v: 1, n: 1, state }, questions: [...state.questions] });
     const [web, docs] = dialogs(card);
     expect(dialogs(card).map((dialog) => dialog.querySelector(".snb-asked")?.textContent)).toEqual([
-      "Web?web › approval · 1 of 2",
-      "Docs?docs › approval · 2 of 2",
+      "Web?web / approval · 1 of 2",
+      "Docs?docs / approval · 2 of 2",
     ]);
     expect(must(docs).textContent).toContain("%workflow answer approve --question branches/docs/steps/1");
     must(must(web).querySelector("textarea")).value = "for the web";
