@@ -222,7 +222,7 @@ def _evaluator(config: kinds.EvaluatorOptimizerConfig) -> Iterator[Text]:
     judging: dict[str, Shape] = {**draft, "iterations": _rounds(0, rounds)}
     scope = _scope("the evaluation", judging, answered=gate is not None, done=True)
     yield from _asked(("evaluator", "input"), config.evaluator.input, scope)
-    verdict = Fields("evaluation", EVALUATION)
+    verdict = Fields("evaluation", EVALUATION, more=True)
     judged: dict[str, Shape] = {
         **draft,
         "evaluation": verdict,
@@ -236,8 +236,8 @@ def _evaluator(config: kinds.EvaluatorOptimizerConfig) -> Iterator[Text]:
     yield from _asked(("revise_prompt",), config.revise_prompt, scope)
 
 
-def _rounds(done: int, total: int) -> Row:
-    return Row("iterations", "iteration", ITERATION, done, total, more=True, owner="the loop")
+def _rounds(done: int, total: int, *, more: bool = False) -> Row:
+    return Row("iterations", "iteration", ITERATION, done, total, more=more, owner="the loop")
 
 
 def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
@@ -249,12 +249,14 @@ def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
         _scope("the plan", first, answered=False, done=False),
     )
     planned = first | _values("orchestrator_response", "subtasks", "task_count", "decomposition")
+    if config.orchestrator.limits.max_rounds > 1:
+        planned |= _worked(config, 0, more=False)  # those of the rounds before
     if config.decomposition_review is not None:
         scope = _scope("its review", {**planned}, answered=False, done=True)
         yield from _of_step(config.decomposition_review, (*_CONFIG, "decomposition_review"), scope)
     at_work = _scope("the workers", {**planned, "worker": _VALUE}, answered=reviewed, done=True)
     yield from _asked(("worker_template", "input"), config.worker_template.input, at_work)
-    done = _worked(config, planned)
+    done = planned | _worked(config, config.orchestrator.limits.min_workers)
     for field in ("reduce_review", "reduce", "writeup"):
         step: Step | None = getattr(config, field)
         if step is not None:
@@ -265,11 +267,11 @@ def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
                 done |= _reduced(step, field)
 
 
-def _worked(config: kinds.OrchestratorWorkersConfig, planned: dict[str, Shape]) -> dict[str, Shape]:
+def _worked(config: kinds.OrchestratorWorkersConfig, least: int, *, more: bool = True) -> dict[str, Shape]:
     limits = config.orchestrator.limits
     most = (limits.max_workers or kinds.MAX_WORKERS) * limits.max_rounds
-    workers = Row("workers", "worker", WORKER, limits.min_workers, most, more=True, owner="the plan")
-    return {**planned, "workers": workers, "worker_count": _VALUE, "num_workers": _VALUE}
+    workers = Row("workers", "worker", WORKER, least, most, more=more, owner="the plan")
+    return {"workers": workers, **_values("worker_count", "num_workers")}
 
 
 # ---- graph ----------------------------------------------------------------------------------------------------------
@@ -316,22 +318,32 @@ def _results(pattern: Pattern) -> dict[str, Shape]:  # noqa: PLR0911 - one for e
             ids = tuple(task.id for task in config.tasks)
             return {"tasks": Table("task", RESULT, ids, ids)}
         case kinds.RoutingPattern(config=config):
-            longest = max((len(route.then) for route in config.routes.values()), default=0)
-            steps = Row("steps", "step", RESULT, 0, longest, more=True, owner="the longest route")
-            return {**_values("router_response", "chosen_route"), "router": Fields("router", ROUTER), "steps": steps}
+            router = Fields("router", ROUTER)
+            return {**_values("router_response", "chosen_route"), "router": router, "steps": _of_any_route(config)}
         case kinds.ParallelPattern(config=config):
             return {"branches": _branches(config), **_reduced(config.reduce, "reduce")}
         case kinds.EvaluatorOptimizerPattern(config=config):
-            seen = {"evaluation": Fields("evaluation", EVALUATION), "iterations": _rounds(1, config.accept.max_iters)}
+            rounds = _rounds(1, config.accept.max_iters, more=True)
+            seen = {"evaluation": Fields("evaluation", EVALUATION, more=True), "iterations": rounds}
             return {**seen, **_values("draft", "final_score", "accepted", "min_score", "max_iters")}
         case kinds.OrchestratorWorkersPattern(config=config):
-            seen = _worked(config, _values("orchestrator_response", "decomposition", "round_count"))
+            planned = _values("orchestrator_response", "decomposition", "round_count")
+            seen = planned | _worked(config, config.orchestrator.limits.min_workers)
             return {**seen, **_reduced(config.reduce, "reduce"), **_reduced(config.writeup, "writeup")}
         case GraphPattern(config=config):
             nodes = Table("node", NODE, config.nodes, config.nodes)
             return {"nodes": nodes, **_values("execution_path", "iteration_counts", "terminal_node", "total_steps")}
         case _:
             assert_never(pattern)
+
+
+def _of_any_route(config: kinds.RoutingConfig) -> Row:
+    """What every route has is there; what only some have may be."""
+    routes = [route.then for route in config.routes.values()]
+    lengths, ids = [len(steps) for steps in routes], [_ids(steps).keys() for steps in routes]
+    least, most = min(lengths), max(lengths)
+    known = dict.fromkeys(set[str]().union(*ids), most) | dict.fromkeys(set(ids[0]).intersection(*ids), 0)
+    return Row("steps", "step", RESULT, least, most, known, more=True, owner="the longest route")
 
 
 def _values(*names: str) -> dict[str, Shape]:
