@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.errors import Problem
 from strands_nb.spec.base import Hints, did_you_mean, nearest
-from strands_nb.spec.scopes import RESERVED
+from strands_nb.spec.reserved import RESERVED
 from strands_nb.spec.shapes import Fields, Row, Shape, Table
 from strands_nb.spec.texts import texts
 from strands_nb.spec.tree import join
