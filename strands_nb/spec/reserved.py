@@ -44,5 +44,7 @@ RESERVED: dict[str, dict[str, str]] = {
     },
     "graph": {"iteration": "nodes and edges see it", "nodes": "nodes and edges see it"},
 }
-"""By pattern: names that it gives its templates besides `inputs`, `last_response` and `hitl_response`, which no input may
-bear; with what to say where one has no value."""
+"""By pattern: names that it gives its templates besides `inputs`, `last_response` and `hitl_response`.
+
+No input may bear them there; what goes with each is said where it has no value.
+"""
