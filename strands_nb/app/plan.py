@@ -80,6 +80,7 @@ class Prepared:
         names = {
             **document_names(self._spec),
             "timestamp": started.timestamp.isoformat() if (started := session.journal.started) else "",
+            "hitl_response": "",  # unless somebody was asked: it depends on the way a run has taken
             **self._record.names,
             "last_response": outcome.response,
             **self.variables,
