@@ -77,7 +77,7 @@ describe("the picture", () => {
   });
 
   test("the footer says what the run may come to, where that is known", async () => {
-    const head = { v: 1, session: "wf-7k3q", name: "w", model: "m", budget: null, seq: 0, at: "" };
+    const head = { v: 1, session: "wf-7k3q", name: "w", model: "m", budget: null, seq: 0, at: "" } as const;
     const footer = (card: HTMLElement) => card.querySelector(".snb-footer")?.textContent;
     expect(footer(await show({ head: { ...head, bound: "at most 3 calls, free" } }))).toContain(
       "at most 3 calls, free",
