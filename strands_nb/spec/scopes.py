@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from strands_nb.spec import pattern as kinds
-from strands_nb.spec.order import Ids, templates_of
+from strands_nb.spec.graph import GraphPattern
+from strands_nb.spec.ids import Ids
+from strands_nb.spec.order import templates_of
 from strands_nb.spec.shapes import (
     BRANCH,
     EVALUATION,
@@ -27,41 +29,11 @@ from strands_nb.spec.step import HumanStep
 from strands_nb.spec.walk import Path, steps_of
 
 if TYPE_CHECKING:
+    from strands_nb.spec.graph import GraphConfig
     from strands_nb.spec.pattern import Pattern
     from strands_nb.spec.step import Step
 
-__all__ = ("RESERVED", "Text", "final_scope", "texts_of")
-
-RESERVED = {
-    "chain": ("steps",),
-    "workflow": ("tasks",),
-    "routing": ("router", "router_response", "steps"),
-    "parallel": ("branches", "reduce", "steps"),
-    "evaluator_optimizer": (
-        "current_draft",
-        "current_evaluation",
-        "draft",
-        "evaluation",
-        "iteration",
-        "iteration_index",
-        "iterations",
-    ),
-    "orchestrator_workers": (
-        "decomposition",
-        "num_workers",
-        "orchestrator_response",
-        "reduce",
-        "reduce_response",
-        "round_count",
-        "subtasks",
-        "task_count",
-        "worker",
-        "worker_count",
-        "workers",
-    ),
-    "graph": ("iteration", "nodes"),
-}
-"""Names that a pattern gives its templates besides `inputs`, `last_response`, `hitl_response`; taken for inputs."""
+__all__ = ("Text", "final_scope", "texts_of")
 
 _CONFIG: Path = ("pattern", "config")
 _VALUE = Value()
@@ -96,7 +68,7 @@ def texts_of(pattern: Pattern) -> Iterator[Text]:
             yield from _evaluator(config)
         case kinds.OrchestratorWorkersPattern(config=config):
             yield from _orchestrator(config)
-        case kinds.GraphPattern(config=config):
+        case GraphPattern(config=config):
             yield from _graph(config)
         case _:
             assert_never(pattern)
@@ -182,11 +154,11 @@ def _branches(config: kinds.ParallelConfig) -> Table:
 
 
 def _workflow(config: kinds.WorkflowConfig) -> Iterator[Text]:
-    known = config.dependencies
+    known = config.dependencies.ancestors
     everyone = {name: index for index, name in enumerate(dict.fromkeys(task.id for task in config.tasks))}
     gates = Ids.of(everyone, (task.id for task in config.tasks if isinstance(task, HumanStep)))
     for index, task in enumerate(config.tasks):
-        ready = Ids(everyone, -1) if known.cycle else known.ancestors[task.id]
+        ready = known[task.id]
         names: dict[str, Shape] = {"tasks": Table("task", RESULT, everyone, ready, "it waits for this one")}
         where, answered = f"the task {task.id!r}", ready.meets(gates)
         scope = _scope(where, names, answered=answered, done=bool(ready.mask))
@@ -201,11 +173,11 @@ def _evaluator(config: kinds.EvaluatorOptimizerConfig) -> Iterator[Text]:
     yield from _asked(
         ("producer", "input"), config.producer.input, _scope("the first draft", {}, answered=False, done=False)
     )
-    draft = _values("draft", "iteration", "iteration_index", "current_draft")
+    draft = _values("draft", "iteration", "iteration_index", "current_draft", "producer_response")
     judging: dict[str, Shape] = {**draft, "iterations": _rounds(0, rounds)}
     scope = _scope("the evaluation", judging, answered=gate is not None, done=True)
     yield from _asked(("evaluator", "input"), config.evaluator.input, scope)
-    verdict = Fields("evaluation", EVALUATION)
+    verdict = Fields("evaluation", EVALUATION, more=True)
     judged: dict[str, Shape] = {
         **draft,
         "evaluation": verdict,
@@ -219,8 +191,8 @@ def _evaluator(config: kinds.EvaluatorOptimizerConfig) -> Iterator[Text]:
     yield from _asked(("revise_prompt",), config.revise_prompt, scope)
 
 
-def _rounds(done: int, total: int) -> Row:
-    return Row("iterations", "iteration", ITERATION, done, total, more=True, owner="the loop")
+def _rounds(done: int, total: int, *, more: bool = False) -> Row:
+    return Row("iterations", "iteration", ITERATION, done, total, more=more, owner="the loop")
 
 
 def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
@@ -232,12 +204,14 @@ def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
         _scope("the plan", first, answered=False, done=False),
     )
     planned = first | _values("orchestrator_response", "subtasks", "task_count", "decomposition")
+    if config.orchestrator.limits.max_rounds > 1:
+        planned |= _worked(config, 0, more=False)  # those of the rounds before
     if config.decomposition_review is not None:
         scope = _scope("its review", {**planned}, answered=False, done=True)
         yield from _of_step(config.decomposition_review, (*_CONFIG, "decomposition_review"), scope)
     at_work = _scope("the workers", {**planned, "worker": _VALUE}, answered=reviewed, done=True)
     yield from _asked(("worker_template", "input"), config.worker_template.input, at_work)
-    done = _worked(config, planned)
+    done = planned | _worked(config, config.orchestrator.limits.min_workers)
     for field in ("reduce_review", "reduce", "writeup"):
         step: Step | None = getattr(config, field)
         if step is not None:
@@ -248,17 +222,17 @@ def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
                 done |= _reduced(step, field)
 
 
-def _worked(config: kinds.OrchestratorWorkersConfig, planned: dict[str, Shape]) -> dict[str, Shape]:
+def _worked(config: kinds.OrchestratorWorkersConfig, least: int, *, more: bool = True) -> dict[str, Shape]:
     limits = config.orchestrator.limits
     most = (limits.max_workers or kinds.MAX_WORKERS) * limits.max_rounds
-    workers = Row("workers", "worker", WORKER, limits.min_workers, most, more=True, owner="the plan")
-    return {**planned, "workers": workers, "worker_count": _VALUE, "num_workers": _VALUE}
+    workers = Row("workers", "worker", WORKER, least, most, more=more, owner="the plan")
+    return {"workers": workers, **_values("worker_count", "num_workers")}
 
 
 # ---- graph ----------------------------------------------------------------------------------------------------------
 
 
-def _graph(config: kinds.GraphConfig) -> Iterator[Text]:
+def _graph(config: GraphConfig) -> Iterator[Text]:
     order = {name: index for index, name in enumerate(config.nodes)}
     gates = Ids.of(order, (name for name, node in config.nodes.items() if isinstance(node, HumanStep)))
     ways = config.ways.before
@@ -274,7 +248,7 @@ def _graph(config: kinds.GraphConfig) -> Iterator[Text]:
                 yield Text(path, choice.when, scope, kind="condition")
 
 
-def _at_node(config: kinds.GraphConfig, where: str, ready: Ids, gates: Ids) -> Scope:
+def _at_node(config: GraphConfig, where: str, ready: Ids, gates: Ids) -> Scope:
     nodes = Table("node", NODE, config.nodes, ready, "no way leads from it to here")
     names: dict[str, Shape] = {"nodes": nodes, "iteration": _VALUE}
     return _scope(where, names, answered=ready.meets(gates), done=bool(ready.mask))
@@ -299,22 +273,32 @@ def _results(pattern: Pattern) -> dict[str, Shape]:  # noqa: PLR0911 - one for e
             ids = tuple(task.id for task in config.tasks)
             return {"tasks": Table("task", RESULT, ids, ids)}
         case kinds.RoutingPattern(config=config):
-            longest = max((len(route.then) for route in config.routes.values()), default=0)
-            steps = Row("steps", "step", RESULT, 0, longest, more=True, owner="the longest route")
-            return {**_values("router_response", "chosen_route"), "router": Fields("router", ROUTER), "steps": steps}
+            router = Fields("router", ROUTER)
+            return {**_values("router_response", "chosen_route"), "router": router, "steps": _of_any_route(config)}
         case kinds.ParallelPattern(config=config):
             return {"branches": _branches(config), **_reduced(config.reduce, "reduce")}
         case kinds.EvaluatorOptimizerPattern(config=config):
-            seen = {"evaluation": Fields("evaluation", EVALUATION), "iterations": _rounds(1, config.accept.max_iters)}
+            rounds = _rounds(1, config.accept.max_iters, more=True)
+            seen = {"evaluation": Fields("evaluation", EVALUATION, more=True), "iterations": rounds}
             return {**seen, **_values("draft", "final_score", "accepted", "min_score", "max_iters")}
         case kinds.OrchestratorWorkersPattern(config=config):
-            seen = _worked(config, _values("orchestrator_response", "decomposition", "round_count"))
+            planned = _values("orchestrator_response", "decomposition", "round_count")
+            seen = planned | _worked(config, config.orchestrator.limits.min_workers)
             return {**seen, **_reduced(config.reduce, "reduce"), **_reduced(config.writeup, "writeup")}
-        case kinds.GraphPattern(config=config):
+        case GraphPattern(config=config):
             nodes = Table("node", NODE, config.nodes, config.nodes)
             return {"nodes": nodes, **_values("execution_path", "iteration_counts", "terminal_node", "total_steps")}
         case _:
             assert_never(pattern)
+
+
+def _of_any_route(config: kinds.RoutingConfig) -> Row:
+    """What every route has is there; what only some have may be."""
+    routes = [route.then for route in config.routes.values()]
+    lengths, ids = [len(steps) for steps in routes], [_ids(steps).keys() for steps in routes]
+    least, most = min(lengths), max(lengths)
+    known = dict.fromkeys(set[str]().union(*ids), most) | dict.fromkeys(set(ids[0]).intersection(*ids), 0)
+    return Row("steps", "step", RESULT, least, most, known, more=True, owner="the longest route")
 
 
 def _values(*names: str) -> dict[str, Shape]:
