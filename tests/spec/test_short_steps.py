@@ -82,7 +82,7 @@ def test_every_part_of_a_short_step_keeps_the_place_it_was_written_at() -> None:
         (17, 42, "/pattern/config/routes/sea/then/2/context_display"),
     ]
     first = said(text_of("routing", config))[0]
-    assert brief(first) == "14:19 unknown step kind 'zebra'; steps can be: a, approve, b"
+    assert brief(first) == "14:21 unknown step kind 'zebra'; steps can be: a, approve, b"
 
 
 @pytest.mark.parametrize(
