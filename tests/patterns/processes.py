@@ -44,6 +44,8 @@ _QUIET = 24
 
 class Died(BaseException):
     """What a process sees of its own death."""
+
+
 _ENDLESS = 2_000
 """Appends of one process that are too many."""
 

@@ -64,9 +64,7 @@ class Life:
         return options[crc32(key.encode()) % len(options)]
 
 
-def lives(
-    flow: Flow, *, calls: Sequence[str], appends: int, order: int, edited: bool
-) -> st.SearchStrategy[list[Life]]:
+def lives(flow: Flow, *, calls: Sequence[str], appends: int, order: int, edited: bool) -> st.SearchStrategy[list[Life]]:
     """Processes that come to an end too early, and a last one that does not.
 
     `calls` are the keys of the run that nothing happens to, `appends` is the number of its records.

@@ -81,8 +81,16 @@ def body(flow: Flow, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a(pattern: str) -> None:
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], database=None, report_multiple_bugs=False)
+    @settings(
+        max_examples=30,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+        database=None,
+        report_multiple_bugs=False,
+    )
     @given(flow=flows(pattern), data=st.data())
     def run(flow: Flow, data: st.DataObject) -> None:
         body(flow, data)
+
     run()
