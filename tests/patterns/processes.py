@@ -42,6 +42,10 @@ _QUIET = 24
 """Turns of the event loop after which nothing will happen any more by itself."""
 
 
+def _silent(_: asyncio.AbstractEventLoop, __: object) -> None:
+    pass
+
+
 class Died(BaseException):
     """What a process sees of its own death."""
 
@@ -114,7 +118,7 @@ class _Process:
 
     async def main(self) -> RunResult | None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda *_: None)  # whatever is under way dies with the process
+        loop.set_exception_handler(_silent)  # whatever is under way dies with the process
         self.death = loop.create_future()
         work = asyncio.ensure_future(self._work())
         await asyncio.wait({work, self.death}, return_when=asyncio.FIRST_COMPLETED)

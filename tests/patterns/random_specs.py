@@ -60,7 +60,7 @@ class Flow:
         told = "\n".join(f"{name} = {value!r}" for name, value in more.items())
         return f"\n{to_yaml(self.spec)}{told}\n"
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - as hypothesis calls it
         printer.text(repr(self))
 
     @cached_property
@@ -252,7 +252,7 @@ def _workflow(pen: _Pen) -> Data:
     for at, name in enumerate(hidden):
         gate = pen.maybe() and at > 0
         some = st.lists(st.sampled_from(hidden[:at]), unique=True, min_size=int(gate), max_size=3)
-        deps = pen.draw(some) if at else []
+        deps: list[str] = pen.draw(some) if at else []
         names = [f"{{{{ tasks.{other}.response }}}}" for other in hidden[:at]]
         names += [f"{{{{ tasks.{other}.response | default('?') }}}}" for other in ids if other != name]
         names += [_ANSWERED, "{{ last_response | default('first') }}"]
