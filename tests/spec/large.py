@@ -36,6 +36,10 @@ def dag_chain(count: int) -> str:
     return tasks(["id: t0, agent: a", *later])
 
 
+def dag_wide(count: int) -> str:
+    return tasks([f"id: t{i}, agent: a" for i in range(count)])
+
+
 def dag_by_templates(count: int) -> str:
     later = [f'id: t{i}, agent: a, input: "{{{{ tasks.t{i - 1}.response }}}}"' for i in range(1, count)]
     return tasks(["id: t0, agent: a", *later])
@@ -95,6 +99,7 @@ def branches(count: int) -> str:
 RIGHT = (
     chain,
     dag_chain,
+    dag_wide,
     dag_by_templates,
     dag_grid,
     dag_backwards,
