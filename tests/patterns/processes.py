@@ -25,8 +25,8 @@ from strands_nb.engine.state import EMPTY, RunState, base_key, fold
 from strands_nb.errors import ProviderError
 from strands_nb.patterns.results import as_data
 from strands_nb.testing import MemorySessionRepository
+from tests.patterns.random_flow import EDITED, Flow
 from tests.patterns.random_lives import Life
-from tests.patterns.random_specs import EDITED, Flow
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -59,7 +59,7 @@ class Request(NamedTuple):
     @property
     def digest(self) -> str:
         """Octal digits that stand for everything but the place."""
-        return f"{crc32(repr(self[1:]).encode()):o}"
+        return f"{crc32(repr(self[1:]).encode()):011o}"
 
 
 class World:
@@ -201,7 +201,10 @@ class _Store(MemorySessionRepository):
         super().__init__()
         self._process, self._disk = process, process.world.disk
         self._logs = {"s": process.world.log} if self._disk else {}
-        self.recorded = {(e.key, e.data["response"]) for e in process.world.log if isinstance(e, UnitCompleted)}
+        self.recorded: set[tuple[str, str]] = set()
+        """By key and digest, the requests whose replies are on record."""
+        for event in self._logs.get("s", ()):
+            self._index(event)
         self.appends = self.moves = 0
         self._unsafe: list[tuple[str, asyncio.Future[None]]] = []
         self._syncing: asyncio.Task[None] | None = None
@@ -212,10 +215,13 @@ class _Store(MemorySessionRepository):
         self._process.alive(("before append", self.appends))
         super().append(session_id, event)
         durable = self._write(json.dumps(dump_event(event)))
-        if isinstance(event, UnitCompleted):
-            self.recorded.add((event.key, event.data["response"]))
+        self._index(event)
         self._process.alive(("after append", self.appends))
         return durable
+
+    def _index(self, event: Event) -> None:
+        if isinstance(event, UnitCompleted):
+            self.recorded.add((event.key, event.data["model"]))
 
     def _write(self, line: str) -> Durable:
         if not self._process.life.lag:
@@ -272,7 +278,7 @@ class _Cast:
         process.store.moves += 1
         process.world.requests.append(request)
         process.alive(("in call", self._calls))
-        if any(key == request.key and request.digest in said for key, said in process.store.recorded):
+        if (request.key, request.digest) in process.store.recorded:
             process.world.twice.append(request)
         if process.life.crash == ("interrupted", self._calls):
             process.interrupted = True
@@ -293,4 +299,4 @@ def _reply(flow: Flow, call: Call, digest: str) -> Reply:
     turn = None
     if digest[-1] in "024":  # as if tools had been called on the way
         turn = (text_message("assistant", "wait"), text_message("user", digest), text_message("assistant", text))
-    return Reply(text, usage, turn, value, model="scripted")
+    return Reply(text, usage, turn, value, model=digest)
