@@ -41,11 +41,12 @@ __all__ = ("Request", "World")
 _QUIET = 24
 """Turns of the event loop after which nothing will happen any more by itself."""
 
+_ENDLESS = 2_000
+"""Appends of one process that are too many."""
+
 
 class Died(BaseException):
     """What a process sees of its own death."""
-_ENDLESS = 2_000
-"""Appends of one process that are too many."""
 
 
 class Request(NamedTuple):
@@ -88,6 +89,10 @@ class World:
         return asyncio.run(_Process(self, life).main())
 
 
+def _silent(_: asyncio.AbstractEventLoop, __: object) -> None:
+    """Whatever is under way dies with its process, and nobody is told."""
+
+
 class _Here(EngineLoop):
     """The engine on the event loop of whoever asks."""
 
@@ -112,7 +117,7 @@ class _Process:
 
     async def main(self) -> RunResult | None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda *_: None)  # whatever is under way dies with the process
+        loop.set_exception_handler(_silent)
         self.death = loop.create_future()
         work = asyncio.ensure_future(self._work())
         await asyncio.wait({work, self.death}, return_when=asyncio.FIRST_COMPLETED)

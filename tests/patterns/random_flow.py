@@ -59,7 +59,7 @@ class Flow:
         told = [f"{f.name}={value!r}" for f in fields(self)[1:] if (value := getattr(self, f.name))]
         return f'Flow.of("""\n{to_yaml(self.spec)}""", {", ".join(told)})'
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - as hypothesis calls it
         printer.text(repr(self))
 
     @cached_property

@@ -56,7 +56,7 @@ class Life:
         calm = Life()
         return f"Life({', '.join(f'{name}={value!r}' for name, value in told if value != getattr(calm, name))})"
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: FBT001 - as hypothesis calls it
         printer.text(repr(self))
 
     def pick(self, options: tuple[Any, ...], key: str) -> Any:
@@ -64,9 +64,7 @@ class Life:
         return options[crc32(key.encode()) % len(options)]
 
 
-def lives(
-    flow: Flow, *, calls: Sequence[str], appends: int, order: int, edited: bool
-) -> st.SearchStrategy[list[Life]]:
+def lives(flow: Flow, *, calls: Sequence[str], appends: int, order: int, edited: bool) -> st.SearchStrategy[list[Life]]:
     """Processes that come to an end too early, and a last one that does not.
 
     `calls` are the keys of the run that nothing happens to, `appends` is the number of its records.
@@ -74,13 +72,13 @@ def lives(
     return st.composite(_lives)(flow, calls, appends, order, edited)
 
 
-def _lives(
+def _lives(  # noqa: PLR0917 - `composite` hands them on by position
     draw: Callable[[st.SearchStrategy[Any]], Any],
     flow: Flow,
     calls: Sequence[str],
     appends: int,
     order: int,
-    edited: bool,
+    edited: bool,  # noqa: FBT001 - the same
 ) -> list[Life]:
     early = draw(st.lists(_life(flow, calls, appends, order), min_size=1, max_size=3))
     since = draw(st.integers(1, len(early))) if edited else len(early) + 1
@@ -106,7 +104,7 @@ def _life(flow: Flow, calls: Sequence[str], appends: int, order: int) -> st.Sear
         turns=st.lists(st.integers(0, 5), min_size=1, max_size=4).map(tuple),
         lag=st.integers(0, 2),
         flaky=st.dictionaries(st.sampled_from(calls), st.integers(1, 2), max_size=2) if calls else st.just({}),
-        broken=st.frozensets(st.sampled_from(fragile), max_size=1) if fragile else st.just(frozenset()),
+        broken=st.frozensets(st.sampled_from(fragile), max_size=1) if fragile else st.just(frozenset[str]()),
         leaves=st.booleans(),
-        answers_first=st.just(False) if flow.racing else st.booleans(),
+        answers_first=st.sampled_from([False] if flow.racing else [False, True]),
     )

@@ -97,7 +97,7 @@ def _workflow(pen: _Pen) -> Data:
     for at, name in enumerate(hidden):
         gate = pen.maybe() and at > 0
         some = st.lists(st.sampled_from(hidden[:at]), unique=True, min_size=int(gate), max_size=3)
-        deps = pen.draw(some) if at else []
+        deps: list[str] = pen.draw(some) if at else []
         names = [f"{{{{ tasks.{other}.response }}}}" for other in hidden[:at]]
         names += [f"{{{{ tasks.{other}.response | default('?') }}}}" for other in ids if other != name]
         names += [_ANSWERED, "{{ last_response | default('first') }}"]
