@@ -94,7 +94,7 @@ class _Branches:
                     raise
                 failed = {"at": sequence.here, "error": str(error)}
                 failure = await ctx.note(record, lambda: failed)
-        self._done(unit.key, sequence, failure and failure["error"])
+        self._done(unit.key, sequence, None if failure is None else failure["error"])
 
     def _done(self, name: str, sequence: StepSequence, failure: str | None) -> None:
         self._results[name] = BranchResult(

@@ -160,7 +160,9 @@ def test_it_does_not_matter_who_is_faster(pattern: str, data: st.DataObject) -> 
 
 @pytest.mark.soak
 @each_pattern
-@pytest.mark.parametrize(("holds", "count"), [(resumed, 290), (edited, 100), (shuffled, 100)], ids=lambda it: getattr(it, "__name__", None))
+@pytest.mark.parametrize(
+    ("holds", "count"), [(resumed, 290), (edited, 100), (shuffled, 100)], ids=lambda it: getattr(it, "__name__", None)
+)
 def test_all_of_this_holds_for_thousands_of_workflows(
     holds: Callable[[Flow, st.DataObject], None], count: int, pattern: str
 ) -> None:
