@@ -81,7 +81,7 @@ class _Branches:
     async def _branch(self, ctx: Context, scope: Context, unit: Unit, sequence: StepSequence) -> None:
         # On record, so that a resumed run goes on from the same results; in another workflow it may go well.
         record = f"failure/{unit.revision}/{ctx.edition}"
-        failure = ctx.recall(record)
+        failure: dict[str, Any] | None = ctx.recall(record)
         if failure is not None:
             await sequence.run(ctx, until=failure["at"])
         else:
@@ -92,7 +92,7 @@ class _Branches:
             except ExecutionError as error:
                 if self._config.on_error == "cancel" or isinstance(error, BudgetExceededError):
                     raise
-                failed = {"at": sequence.here, "error": str(error)}
+                failed: dict[str, Any] = {"at": sequence.here, "error": str(error)}
                 failure = await ctx.note(record, lambda: failed)
         self._done(unit.key, sequence, None if failure is None else failure["error"])
 
