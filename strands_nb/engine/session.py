@@ -263,7 +263,6 @@ class Session:
         """Run the program from its start to its end or to a pause; again where an answer came while it was parking."""
         while True:
             self._visited.clear()
-            self.desk.unheard.clear()
             try:
                 return await self.plan.program(Context(self, "", Memory(), Halt()))
             except Paused:

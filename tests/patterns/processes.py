@@ -25,8 +25,8 @@ from strands_nb.engine.state import EMPTY, RunState, base_key, fold
 from strands_nb.errors import ProviderError
 from strands_nb.patterns.results import as_data
 from strands_nb.testing import MemorySessionRepository
+from tests.patterns.random_flow import EDITED, Flow
 from tests.patterns.random_lives import Life
-from tests.patterns.random_specs import EDITED, Flow
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -41,17 +41,12 @@ __all__ = ("Request", "World")
 _QUIET = 24
 """Turns of the event loop after which nothing will happen any more by itself."""
 
-
-def _silent(_: asyncio.AbstractEventLoop, __: object) -> None:
-    pass
+_ENDLESS = 2_000
+"""Appends of one process that are too many."""
 
 
 class Died(BaseException):
     """What a process sees of its own death."""
-
-
-_ENDLESS = 2_000
-"""Appends of one process that are too many."""
 
 
 class Request(NamedTuple):
@@ -65,7 +60,7 @@ class Request(NamedTuple):
     @property
     def digest(self) -> str:
         """Octal digits that stand for everything but the place."""
-        return f"{crc32(repr(self[1:]).encode()):o}"
+        return f"{crc32(repr(self[1:]).encode()):011o}"
 
 
 class World:
@@ -94,6 +89,10 @@ class World:
         return asyncio.run(_Process(self, life).main())
 
 
+def _silent(_: asyncio.AbstractEventLoop, __: object) -> None:
+    """Whatever is under way dies with its process, and nobody is told."""
+
+
 class _Here(EngineLoop):
     """The engine on the event loop of whoever asks."""
 
@@ -118,7 +117,7 @@ class _Process:
 
     async def main(self) -> RunResult | None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_silent)  # whatever is under way dies with the process
+        loop.set_exception_handler(_silent)
         self.death = loop.create_future()
         work = asyncio.ensure_future(self._work())
         await asyncio.wait({work, self.death}, return_when=asyncio.FIRST_COMPLETED)
@@ -207,7 +206,10 @@ class _Store(MemorySessionRepository):
         super().__init__()
         self._process, self._disk = process, process.world.disk
         self._logs = {"s": process.world.log} if self._disk else {}
-        self.recorded = {(e.key, e.data["response"]) for e in process.world.log if isinstance(e, UnitCompleted)}
+        self.recorded: set[tuple[str, str]] = set()
+        """By key and digest, the requests whose replies are on record."""
+        for event in self._logs.get("s", ()):
+            self._index(event)
         self.appends = self.moves = 0
         self._unsafe: list[tuple[str, asyncio.Future[None]]] = []
         self._syncing: asyncio.Task[None] | None = None
@@ -218,10 +220,13 @@ class _Store(MemorySessionRepository):
         self._process.alive(("before append", self.appends))
         super().append(session_id, event)
         durable = self._write(json.dumps(dump_event(event)))
-        if isinstance(event, UnitCompleted):
-            self.recorded.add((event.key, event.data["response"]))
+        self._index(event)
         self._process.alive(("after append", self.appends))
         return durable
+
+    def _index(self, event: Event) -> None:
+        if isinstance(event, UnitCompleted):
+            self.recorded.add((event.key, event.data["model"]))
 
     def _write(self, line: str) -> Durable:
         if not self._process.life.lag:
@@ -278,7 +283,7 @@ class _Cast:
         process.store.moves += 1
         process.world.requests.append(request)
         process.alive(("in call", self._calls))
-        if any(key == request.key and request.digest in said for key, said in process.store.recorded):
+        if (request.key, request.digest) in process.store.recorded:
             process.world.twice.append(request)
         if process.life.crash == ("interrupted", self._calls):
             process.interrupted = True
@@ -299,4 +304,4 @@ def _reply(flow: Flow, call: Call, digest: str) -> Reply:
     turn = None
     if digest[-1] in "024":  # as if tools had been called on the way
         turn = (text_message("assistant", "wait"), text_message("user", digest), text_message("assistant", text))
-    return Reply(text, usage, turn, value, model="scripted")
+    return Reply(text, usage, turn, value, model=digest)

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from hypothesis import strategies as st
 
-from tests.patterns.random_specs import Flow
+from tests.patterns.random_flow import Flow
 
 __all__ = ("Crash", "Life", "Manner", "lives")
 
