@@ -15,7 +15,7 @@ from zlib import crc32
 from strands_nb.app.options import Options
 from strands_nb.app.plan import prepare
 from strands_nb.engine.call import AgentInfo, Call, Reply, Usage, text_message
-from strands_nb.engine.events import Event, UnitCompleted, dump_event, load_event
+from strands_nb.engine.events import Event, RunCancelled, UnitCompleted, dump_event, load_event
 from strands_nb.engine.fingerprint import canonical, fingerprint
 from strands_nb.engine.loop import EngineLoop
 from strands_nb.engine.question import Answer, HITLState
@@ -83,6 +83,12 @@ class World:
     def log(self) -> list[Event]:
         """What is on the disk."""
         return [load_event(json.loads(line)) for line in self.disk]
+
+    @property
+    def refused(self) -> str | None:
+        """Why the session has ended for good, if a human has refused to go on."""
+        last = self.log[-1] if self.disk else None
+        return last.error if isinstance(last, RunCancelled) else None
 
     def live(self, life: Life) -> RunResult | None:
         """One process from its birth to its end; the result of the run, if it did not die."""
