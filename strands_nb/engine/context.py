@@ -21,6 +21,7 @@ from strands_nb.engine.halt import Halt
 from strands_nb.engine.memory import Memory
 from strands_nb.engine.question import Answer, Question, question_data
 from strands_nb.engine.signals import Rejected
+from strands_nb.engine.state import base_key, revision_of
 from strands_nb.engine.store import settled
 from strands_nb.engine.unit import ScopeWatch, Unit, UnitWatch, completed, recorded_reply, unit_data
 from strands_nb.errors import ExecutionError
@@ -165,6 +166,14 @@ class Context:
         Returns the feedback of a human who has been faster, and has sent it back already.
         """
         return await self._session.desk.withdraw(self._path + unit.revised, reason)
+
+    def sent_back(self) -> list[tuple[str, int]]:
+        """The questions of this scope by which humans have sent work back, by key and revision, in the order of record.
+
+        Where that order matters it must be kept when the program runs again: then all answers are there at once.
+        """
+        below = [key.removeprefix(self._path) for key in self._session.journal.sent_back(self._path)]
+        return [(base_key(key), revision_of(key)) for key in below]
 
     async def note(self, key: str, fn: Callable[[], T]) -> T:
         """The value of `fn()` the first time; what was recorded then, ever after. For time, random numbers, ids.

@@ -23,6 +23,7 @@ __all__ = (
     "UnitStatus",
     "base_key",
     "fold",
+    "revision_of",
     "state_to_json",
     "sum_known",
 )
@@ -126,6 +127,15 @@ def base_key(key: str) -> str:
     ('branches/web/steps/1', 'steps/0')
     """
     return key.partition("~")[0]
+
+
+def revision_of(key: str) -> int:
+    """The revision that a key is of.
+
+    >>> revision_of("branches/web/steps/1~2"), revision_of("steps/0")
+    (2, 1)
+    """
+    return int(key.partition("~")[2] or 1)
 
 
 def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
