@@ -1,18 +1,24 @@
 /** A pure fold over a run's events: the twin of strands_nb/engine/state.py, held to it by tests/golden. */
 
-import type { OutlineData, QuestionData, RunEndData, Tag, UnitStartData } from "../generated/events";
+import type { OutlineData, OutlineNode, QuestionData, RunEndData, Tag, UnitStartData } from "../generated/events";
 import { type Event, isDurable } from "./events";
+import { arrange, type Placed } from "./rows";
 import { newUnit, type RunState, type RunStatus, type UnitState } from "./state";
 
 type Of<T extends Tag> = Extract<Event, { tag: T }>;
 
-/** A private, mutable copy that lives for one call. */
+type Units = ReadonlyMap<string, UnitState>;
+
+/** A private, mutable copy that lives for one call. Changes are collected, and each unit is made anew once. */
 type Draft = { -readonly [K in keyof RunState]: RunState[K] } & {
   units: Map<string, UnitState>;
   questions: Map<string, QuestionData>;
+  changes: Map<string, Partial<UnitState>>;
 };
 
 type Identity = Pick<UnitStartData, "role" | "index" | "id" | "agent">;
+
+const NO_UNIT = newUnit("");
 
 /** The key without its revision: `steps/0` for `steps/0~2`. */
 export function baseKey(key: string): string {
@@ -20,22 +26,43 @@ export function baseKey(key: string): string {
   return end < 0 ? key : key.slice(0, end);
 }
 
+function revisionOf(key: string): number {
+  return Number(/^[^~]*~([0-9]+)$/.exec(key)?.[1] ?? 1);
+}
+
 /** The state after `events`; `state` itself stays as it was. One copy of the units per call: hand over batches. */
 export function fold(state: RunState, events: readonly Event[]): RunState {
-  const draft = copy(state);
+  const draft = begin(state);
   for (const event of events) take(draft, event);
-  return draft;
+  return finish(draft);
 }
 
 /** The state after pieces of text have arrived: what `token` events would do. */
 export function appendText(state: RunState, pieces: readonly (readonly [key: string, text: string])[]): RunState {
-  const draft = copy(state);
+  const draft = begin(state);
   for (const [key, text] of pieces) addText(draft, key, text);
-  return draft;
+  return finish(draft);
 }
 
-function copy(state: RunState): Draft {
-  return { ...state, units: new Map(state.units), questions: new Map(state.questions) };
+function begin(state: RunState): Draft {
+  return { ...state, units: new Map(state.units), questions: new Map(state.questions), changes: new Map() };
+}
+
+function finish(draft: Draft): RunState {
+  settle(draft);
+  const { changes: _, ...state } = draft;
+  return state;
+}
+
+/** Make the units that have changed. */
+function settle(draft: Draft): void {
+  const fresh = [...draft.changes.keys()].filter((key) => !draft.units.has(key));
+  if (fresh.length > 0) draft.units = placed(draft.units, arrange(draft.units.keys(), fresh));
+  for (const [key, changes] of draft.changes) {
+    const unit = draft.units.get(key);
+    if (unit) draft.units.set(key, { ...unit, ...changes }); // unless its `*` is no placeholder, but was taken for one
+  }
+  draft.changes.clear();
 }
 
 function take(draft: Draft, event: Event): void {
@@ -75,21 +102,33 @@ const HANDLERS: { [T in Tag]: (draft: Draft, event: Of<T>) => void } = {
 
 function nothing(): void {}
 
-function change(draft: Draft, eventKey: string, changes: Partial<UnitState>): void {
-  const key = baseKey(eventKey);
-  draft.units.set(key, { ...(draft.units.get(key) ?? newUnit(key, key)), ...changes });
+/** Change a unit; what still comes of an earlier revision changes nothing. */
+function change(draft: Draft, key: string, changes: Partial<UnitState>): void {
+  const base = baseKey(key);
+  if (revisionOf(key) >= of(draft, base, "revision")) put(draft, base, changes);
 }
 
-function addText(draft: Draft, eventKey: string, text: string): void {
-  const soFar = draft.units.get(baseKey(eventKey))?.text ?? "";
-  change(draft, eventKey, { text: soFar + text });
+function put(draft: Draft, base: string, changes: Partial<UnitState>): void {
+  const before = draft.changes.get(base);
+  if (before) Object.assign(before, changes);
+  else draft.changes.set(base, { ...changes });
+}
+
+/** A field of a unit as it is now. */
+function of<K extends keyof UnitState>(draft: Draft, key: string, name: K): UnitState[K] {
+  const changes: Partial<UnitState> = draft.changes.get(key) ?? {};
+  return name in changes ? (changes[name] as UnitState[K]) : (draft.units.get(key) ?? NO_UNIT)[name];
+}
+
+function addText(draft: Draft, key: string, text: string): void {
+  change(draft, key, { text: of(draft, baseKey(key), "text") + text });
 }
 
 function takeUnitStart(draft: Draft, { key, data, timestamp }: Of<"unit_start">): void {
   const { kind, revision, prompt, model } = data;
   const fresh = { text: "", response: null, error: null, answer: null, tools: [] };
   const now = { kind, status: "running", revision, prompt, model, started_at: timestamp } as const;
-  change(draft, key, { ...identity(data), ...fresh, ...now });
+  put(draft, baseKey(key), { ...identity(data), ...fresh, ...now });
 }
 
 function takeUnitComplete(draft: Draft, { key, data }: Of<"unit_complete">): void {
@@ -105,9 +144,10 @@ function identity({ role, index, id, agent }: Identity): Identity {
 }
 
 function takeSpend(draft: Draft, { key, data: { usage, attempt } }: Of<"spend">): void {
-  const unit = draft.units.get(baseKey(key)) ?? newUnit("");
-  const tokens = usage.input + usage.output;
-  change(draft, key, { attempts: attempt, tokens: unit.tokens + tokens, cost: sum(unit.cost, usage.cost) });
+  const [base, tokens] = [baseKey(key), usage.input + usage.output];
+  const [before, spent] = [of(draft, base, "tokens"), of(draft, base, "cost")];
+  put(draft, base, { tokens: before + tokens, cost: sum(spent, usage.cost) });
+  change(draft, key, { attempts: attempt });
   draft.cost = sum(draft.cost, usage.cost);
   draft.input_tokens += usage.input;
   draft.output_tokens += usage.output;
@@ -122,19 +162,18 @@ function sum(soFar: number | null, more: number | null): number | null {
 
 /** A tool's key is `<unit>/tools/<n>`. */
 function ownerOf(toolKey: string): string {
-  return baseKey(toolKey.slice(0, Math.max(0, toolKey.lastIndexOf("/tools/"))));
+  return toolKey.slice(0, Math.max(0, toolKey.lastIndexOf("/tools/")));
 }
 
 function takeToolStart(draft: Draft, { data }: Of<"tool_start">): void {
   const { key, tool_id, name, arguments: args } = data;
-  const tools = draft.units.get(ownerOf(key))?.tools ?? [];
   const tool = { tool_id, name, arguments: args, result: null, ok: null, duration: null };
-  change(draft, ownerOf(key), { tools: [...tools, tool] });
+  change(draft, ownerOf(key), { tools: [...of(draft, baseKey(ownerOf(key)), "tools"), tool] });
 }
 
 function takeToolComplete(draft: Draft, { data }: Of<"tool_complete">): void {
   const { key, tool_id, result, ok, duration } = data;
-  const tools = draft.units.get(ownerOf(key))?.tools ?? [];
+  const tools = of(draft, baseKey(ownerOf(key)), "tools");
   const finished = tools.map((tool) => (tool.tool_id === tool_id ? { ...tool, result, ok, duration } : tool));
   change(draft, ownerOf(key), { tools: finished });
 }
@@ -170,8 +209,9 @@ function takeResume(draft: Draft, { data }: Of<"workflow_resume">): void {
 
 /** Units made of others do not begin again when the run goes on: they never ended. */
 function goOn(draft: Draft): void {
+  settle(draft);
   for (const unit of draft.units.values()) {
-    if (unit.kind === "scope" && unit.status === "interrupted") change(draft, unit.key, { status: "running" });
+    if (unit.kind === "scope" && unit.status === "interrupted") put(draft, unit.key, { status: "running" });
   }
 }
 
@@ -184,20 +224,46 @@ function takeEnd(draft: Draft, status: RunStatus, data: RunEndData): void {
 
 function stop(draft: Draft, status: RunStatus): void {
   draft.status = status;
+  settle(draft);
   for (const unit of draft.units.values()) {
     const halted = unit.status === "running" || (unit.status === "asking" && status !== "paused");
-    if (halted) change(draft, unit.key, { status: "interrupted" });
+    if (halted) put(draft, unit.key, { status: "interrupted" });
   }
 }
 
 /** Put the rows of the outline in its order; rows that events have already made keep what they hold. */
 function draw(draft: Draft, outline: OutlineData): void {
-  const known = draft.units;
-  draft.units = new Map();
-  for (const { key, role, agent, kind, label, detail } of outline.nodes) {
-    draft.units.set(key, { ...(known.get(key) ?? newUnit(key)), role, agent, kind, label, detail });
-    known.delete(key);
-  }
-  for (const [key, unit] of known) draft.units.set(key, unit); // what the outline does not know (yet) goes last
+  settle(draft);
+  const drawn = new Map(outline.nodes.map((node) => [node.key, drawnUnit(node)]));
+  const others = [...draft.units.keys()].filter((key) => !drawn.has(key) && !key.includes("*")); // what never came
+  draft.units = redrawn(draft.units, drawn, arrange(drawn.keys(), others));
   draft.edges = outline.edges;
+}
+
+function drawnUnit({ key, role, agent, kind, label, detail }: OutlineNode): UnitState {
+  return { ...newUnit(key), role, agent, kind, label, detail };
+}
+
+/** All units in their places; new ones are named like others of their kind. */
+function placed(units: Units, rows: readonly Placed[]): Map<string, UnitState> {
+  const place = ({ key, was, like }: Placed) => {
+    const unit = was === null ? undefined : units.get(was);
+    if (unit) return key === was ? unit : { ...unit, key };
+    const { label, detail } = (like === null ? undefined : units.get(like)) ?? NO_UNIT;
+    // The label of what was never drawn is its key.
+    return like === null || label === like ? newUnit(key, key) : { ...newUnit(key, label), detail };
+  };
+  return new Map(rows.map((row) => [row.key, place(row)]));
+}
+
+/** All units as the outline has them; those that it does not know as they were. */
+function redrawn(units: Units, drawn: Units, rows: readonly Placed[]): Map<string, UnitState> {
+  const draw = ({ key, was, like }: Placed) => {
+    const unit = units.get(key);
+    const box = was !== null || like?.includes("*") ? drawn.get(like ?? "") : undefined;
+    if (!box) return unit ?? newUnit(key);
+    const { role, agent, kind, label, detail } = box;
+    return { ...(unit ?? newUnit(key)), role, agent, kind, label, detail };
+  };
+  return new Map(rows.map((row) => [row.key, draw(row)]));
 }

@@ -1,7 +1,8 @@
 /** How a status looks and what it is called: always a sign and a colour, never colour alone. */
 
 import type { Action } from "./protocol";
-import type { RunStatus, UnitState, UnitStatus } from "./state";
+import type { ShownStatus } from "./shown";
+import type { RunStatus } from "./state";
 
 export type Tone = "run" | "ask" | "ok" | "bad" | "dim";
 
@@ -13,13 +14,14 @@ export interface Sign {
 
 const NEEDS_YOU: Sign = { sign: "◆", word: "needs you", tone: "ask" };
 
-export const UNIT_SIGNS: Record<UnitStatus, Sign> = {
+export const UNIT_SIGNS: Record<ShownStatus, Sign> = {
   waiting: { sign: "○", word: "waiting", tone: "dim" },
   running: { sign: "◉", word: "running", tone: "run" },
   asking: NEEDS_YOU,
   completed: { sign: "✓", word: "done", tone: "ok" },
   failed: { sign: "✕", word: "failed", tone: "bad" },
   interrupted: { sign: "‖", word: "interrupted", tone: "dim" },
+  unreached: { sign: "◌", word: "not reached", tone: "dim" },
 };
 
 const RUN_SIGNS: Record<RunStatus, Sign> = {
@@ -33,11 +35,6 @@ const RUN_SIGNS: Record<RunStatus, Sign> = {
 
 export function runSign(status: RunStatus, asking: boolean): Sign {
   return asking && (status === "running" || status === "paused") ? NEEDS_YOU : RUN_SIGNS[status];
-}
-
-/** What a row shows: nothing runs in a run that nobody owns. */
-export function unitStatus(unit: UnitState, run: RunStatus): UnitStatus {
-  return unit.status === "running" && run === "interrupted" ? "interrupted" : unit.status;
 }
 
 const DID: Record<Action, string> = { approve: "approved", reject: "rejected", modify: "asked for a change" };

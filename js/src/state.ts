@@ -48,7 +48,8 @@ interface Run {
   readonly seq: number;
   readonly started_at: string | null;
   readonly updated_at: string | null;
-  readonly edges: readonly (readonly [string, string])[];
+  /** From, to, and what the arrow says where it says something. */
+  readonly edges: readonly (readonly string[])[];
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly tokens: number;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { button, buttons, events, type Mounted, mount, must, press, question, settle } from "./card";
-import { goldenState } from "./golden";
+import { goldenState, goldenStateAt, seqOf } from "./golden";
 
 let page: Mounted;
 
@@ -33,8 +33,8 @@ describe("the picture", () => {
   test("a finished run shows what came of each step", async () => {
     const card = await show({ snapshot: { v: 1, n: 1, state: goldenState("brief") }, live: false });
     expect(rows(card)).toEqual([
-      "✓researcherTides repeat.3.0 s · 20 tok",
-      "✓reviewapproved by user: good7.0 s",
+      "✓researcherTides repeat.revision 2 · 3.0 s · 20 tok",
+      "✓reviewapproved by user: goodrevision 2 · 7.0 s",
       "✓writerwriter: Tides repeat. good3.0 s · 10 tok",
     ]);
     expect(card.getAttribute("aria-label")).toBe("brief");
@@ -85,6 +85,117 @@ describe("the picture", () => {
     });
     expect(card.querySelector("img")).toBeNull();
     expect(dialogs(card)[0]?.getAttribute("aria-label")).toBe(evil);
+  });
+});
+
+describe("rows within rows", () => {
+  const deep = (card: HTMLElement) =>
+    [...card.querySelectorAll<HTMLElement>(".snb-step")].map((row) => {
+      const heading = row.classList.contains("snb-heading") ? "#" : "";
+      const label = row.querySelector(".snb-label")?.textContent;
+      return "  ".repeat(Number(row.style.getPropertyValue("--snb-depth"))) + heading + label;
+    });
+
+  test("branches are headings, and their steps stand below them", async () => {
+    const card = await show({ snapshot: { v: 1, n: 1, state: goldenState("parallel") } });
+    expect(deep(card)).toEqual([
+      ...["#web", "  a", "  approval", "  a"],
+      ...["#docs", "  b", "  approval"],
+      ...["#lost", "  j", "  a"],
+      "approval",
+    ]);
+    expect(card.querySelector(".snb-heading button")).toBeNull();
+  });
+
+  test("rounds, iterations and workers are called by their number, visits and revisions say which", async () => {
+    const card = await show({ snapshot: { v: 1, n: 1, state: goldenState("orchestrator_workers") } });
+    expect(deep(card).slice(0, 6)).toEqual(["#round 1", "  j", "  approval", "  worker 1", "  worker 2", "#round 2"]);
+    expect(rows(card)[3]).toBe("✓worker 1It pulls.revision 2 · 3.0 s · 20 tok");
+    page.model.message({ v: 1, type: "snap", n: 2, state: goldenState("evaluator_optimizer") });
+    await settle();
+    expect(deep(card).filter((label) => label.startsWith("#"))).toEqual([
+      "#iteration 1",
+      "#iteration 2",
+      "#iteration 3",
+    ]);
+    page.model.message({ v: 1, type: "snap", n: 3, state: goldenState("graph") });
+    await settle();
+    expect(rows(card).slice(2, 4)).toEqual([
+      "✓leftLeft, once more.revision 2 · 9.0 s · 20 tok",
+      "✓left visit 2Left again.3.0 s · 10 tok",
+    ]);
+  });
+
+  test("before it begins, a loop says how often it may run", async () => {
+    const card = await show({ snapshot: { v: 1, n: 1, state: goldenStateAt("evaluator_optimizer", 0) } });
+    expect(rows(card)[0]).toBe("○iterationsat most 4");
+  });
+
+  test("what waits while the run goes on was not reached at its end; of a route not taken the heading stays", async () => {
+    const before = seqOf("routing", "workflow_complete") - 1;
+    const card = await show({ snapshot: { v: 1, n: 1, state: goldenStateAt("routing", before) } });
+    expect(deep(card).slice(2, 5)).toEqual(["#billing", "  a", "  approval"]);
+    expect(rows(card)[2]).toBe("○billing");
+    page.model.message({ v: 1, type: "snap", n: 2, state: goldenState("routing") });
+    await settle();
+    expect(deep(card).slice(2, 4)).toEqual(["#billing", "#other"]);
+    expect(rows(card)[2]).toBe("◌billingnot reached");
+    expect(card.querySelectorAll("[aria-label='not reached']")).toHaveLength(1);
+  });
+
+  test("an error stands where it happened, and in the heading only where no row has it", async () => {
+    const state = goldenState("parallel");
+    const card = await show({ snapshot: { v: 1, n: 1, state } });
+    expect(rows(card).filter((row) => row?.includes("overloaded"))).toEqual(["✕joverloaded4.0 s"]);
+    const units = state.units.map((unit) => ({ ...unit, error: unit.kind === "scope" ? unit.error : null }));
+    page.model.message({ v: 1, type: "snap", n: 2, state: { ...state, units } });
+    await settle();
+    expect(rows(card).filter((row) => row?.includes("overloaded"))).toEqual(["✕lostoverloaded6.0 s"]);
+  });
+
+  test("units that work at the same time stream each into its own row", async () => {
+    const seq = seqOf("parallel", "step_start", "branches/docs/steps/0");
+    const start = events(seq, "parallel").filter((event) => event.event_type !== "step_complete");
+    const card = await show();
+    const keys = ["branches/web/steps/0", "branches/docs/steps/0"] as const;
+    page.model.message({
+      v: 1,
+      type: "patch",
+      n: 1,
+      events: start,
+      text: [
+        [keys[0], "Three"],
+        [keys[1], "A **man"],
+      ],
+    });
+    page.model.message({
+      v: 1,
+      type: "patch",
+      n: 2,
+      events: [],
+      text: [
+        [keys[1], "ual**"],
+        [keys[0], " pages"],
+      ],
+    });
+    await settle();
+    const texts = [...card.querySelectorAll(".snb-live")].map((live) => live.textContent?.trim());
+    expect(texts).toEqual(["Three pages", "A manual"]);
+  });
+
+  test("with many at work, rows stay one line high and show the end of what they write", async () => {
+    const [run, ...rest] = events(1, "orchestrator_workers");
+    const start = must(events(99, "orchestrator_workers").find((event) => event.event_type === "worker_start"));
+    const keys = Array.from({ length: 5 }, (_, n) => `rounds/0/workers/${n}`);
+    const starts = keys.map((key, n) => ({ ...start, seq: n + 2, key, data: { ...(start.data as object), key } }));
+    const card = await show();
+    const text = keys.map((key): [string, string] => [key, `line\nend of ${key}`]);
+    page.model.message({ v: 1, type: "patch", n: 1, events: [must(run), ...rest, ...starts], text });
+    await settle();
+    expect(card.querySelectorAll(".snb-live")).toHaveLength(0);
+    expect(rows(card).filter((row) => row?.startsWith("◉worker"))).toEqual(
+      keys.map((key, n) => expect.stringMatching(`^◉worker ${n + 1}end of ${key}`)),
+    );
   });
 });
 
@@ -176,11 +287,45 @@ describe("questions", () => {
     const two = [question(), question({ question_id: "q-2", prompt: "Publish?" })];
     const card = await show({ questions: two });
     expect(dialogs(card).map((dialog) => dialog.querySelector(".snb-asked")?.textContent)).toEqual([
-      "Good enough?1 of 2",
+      "Good enough?1 of 2", // no row is known that could say who asks
       "Publish?2 of 2",
     ]);
     press(must(dialogs(card)[1]), "a");
     expect(sent("answer")).toMatchObject([{ question: "q-2" }]);
+  });
+
+  test("of several units say who asks, in the order in which they were asked, and answer for themselves", async () => {
+    const state = goldenStateAt("parallel", seqOf("parallel", "workflow_paused"));
+    const card = await show({ snapshot: { v: 1, n: 1, state }, questions: [...state.questions] });
+    const [web, docs] = dialogs(card);
+    expect(dialogs(card).map((dialog) => dialog.querySelector(".snb-asked")?.textContent)).toEqual([
+      "Web?web › approval · 1 of 2",
+      "Docs?docs › approval · 2 of 2",
+    ]);
+    expect(must(docs).textContent).toContain("%workflow answer approve --question branches/docs/steps/1");
+    must(must(web).querySelector("textarea")).value = "for the web";
+    must(must(docs).querySelector("textarea")).value = "for the docs";
+    button(must(docs), "Approve").click();
+    button(must(web), "Modify").click();
+    expect(sent("answer")).toMatchObject([
+      { question: state.questions[1]?.question_id, action: "approve", text: "for the docs" },
+      { question: state.questions[0]?.question_id, action: "modify", text: "for the web" },
+    ]);
+    expect(new Set(sent("answer").map((message) => message.id)).size).toBe(2);
+  });
+
+  test("of which one is answered leave the other open, its text and its word from the kernel untouched", async () => {
+    const state = goldenStateAt("parallel", seqOf("parallel", "workflow_paused"));
+    const card = await show({ snapshot: { v: 1, n: 1, state }, questions: [...state.questions] });
+    must(must(dialogs(card)[1]).querySelector("textarea")).value = "half a sent";
+    button(must(dialogs(card)[0]), "Reject").click();
+    await acknowledge("answer", { ok: false, error: "not now" });
+    expect(dialogs(card).map((dialog) => dialog.textContent?.includes("not now"))).toEqual([true, false]);
+    page.model.sync({ questions: state.questions.slice(1) });
+    await settle();
+    expect(dialogs(card).map((dialog) => dialog.getAttribute("aria-label"))).toEqual(["Docs?"]);
+    expect(dialogs(card)[0]?.querySelector("textarea")?.value).toBe("half a sent");
+    expect(dialogs(card)[0]?.textContent).not.toContain("--question");
   });
 
   test("keep what is being typed when another one arrives", async () => {

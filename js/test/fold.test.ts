@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { tagOf } from "../src/events";
+import { readEvents, tagOf, type WireEvent } from "../src/events";
 import { appendText, fold } from "../src/fold";
-import { EMPTY, stateFromJson, stateToJson } from "../src/state";
+import { EMPTY, type StateJson, stateFromJson, stateToJson } from "../src/state";
 import { GOLDEN, goldenEvents, goldenState } from "./golden";
+import { HAS_PYTHON, python } from "./python";
 
 test("there are golden logs", () => {
   expect(GOLDEN).toContain("brief");
@@ -18,6 +19,29 @@ test.each(GOLDEN)("%s folds to the same state in batches of any size", (name) =>
     let state = EMPTY;
     for (let i = 0; i < events.length; i += size) state = fold(state, events.slice(i, i + size));
     expect(stateToJson(state)).toEqual(goldenState(name));
+  }
+});
+
+interface Log {
+  name: string;
+  events: WireEvent[];
+  states: StateJson[];
+}
+
+test.skipIf(!HAS_PYTHON)("after every event of every log, and of logs of any shape, both folds agree", () => {
+  const logs: Log[] = python("-m", "tests.golden.prefixes")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(logs.length).toBeGreaterThan(GOLDEN.length);
+  for (const { name, events, states } of logs) {
+    const [typed, inSteps] = [readEvents(events), { state: EMPTY }];
+    for (const [at, expected] of states.entries()) {
+      inSteps.state = fold(inSteps.state, typed.slice(at, at + 1));
+      const here = `${name}, event ${at}`;
+      expect(stateToJson(fold(EMPTY, typed.slice(0, at + 1))), here).toEqual(expected);
+      expect(stateToJson(inSteps.state), `${here}, one by one`).toEqual(expected);
+    }
   }
 });
 

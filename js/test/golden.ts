@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Event, readEvents, type WireEvent } from "../src/events";
-import type { StateJson } from "../src/state";
+import { fold } from "../src/fold";
+import { EMPTY, type StateJson, stateToJson } from "../src/state";
 
 const FOLDER = join(import.meta.dirname, "..", "..", "tests", "golden");
 
@@ -24,4 +25,17 @@ export function goldenEvents(name: string): Event[] {
 
 export function goldenState(name: string): StateJson {
   return JSON.parse(readFileSync(join(FOLDER, `${name}.state.json`), "utf8"));
+}
+
+/** The state of a golden run after its event number `seq`. */
+export function goldenStateAt(name: string, seq: number): StateJson {
+  const events = goldenEvents(name).filter((event) => event.seq <= seq);
+  return stateToJson(fold(EMPTY, events));
+}
+
+/** The number of the event of this type and key in a golden run. */
+export function seqOf(name: string, type: string, key = ""): number {
+  const found = wireEvents(name).find((event) => event.event_type === type && event.key === key);
+  if (!found) throw new Error(`${name} has no ${type} of ${key}`);
+  return found.seq;
 }

@@ -167,6 +167,10 @@ class Context:
         """
         return await self._session.desk.withdraw(self._path + unit.revised, reason)
 
+    def was_asked(self, unit: Unit) -> bool:
+        """Whether the question of `unit` is on record, but not what came of it."""
+        return self._session.journal.was_asked(self._path + unit.revised)
+
     def sent_back(self) -> list[tuple[str, int]]:
         """The questions of this scope by which humans have sent work back, by key and revision, in the order of record.
 

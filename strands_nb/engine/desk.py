@@ -49,6 +49,7 @@ class Desk:
         decided = session.plan.on_question(HITLState.of(data, session.session_id))
         if decided is not None:
             await self.answer(question_id, decided.action, decided.text, decided.by)
+            self.unheard.discard(question_id)  # it is heard below
         session.ledger.wait(+1)
         try:
             return await self._until_answered(data, halt)
@@ -164,11 +165,7 @@ class Desk:
             "at": session.now().isoformat(),
             "response": response,
         }
-        durable = session.emit(ev.HitlAnswered, data["key"], answered)
-        if data["question_id"] not in self._changed:
-            self.unheard.add(data["question_id"])
-        await settled(durable)
-        self._wake(data["question_id"])
+        await self._told(data, answered)
 
     async def withdraw(self, key: str, reason: str) -> str | None:
         """Close a question that has lost its sense: its answer says so, and nobody is taken at their word.
@@ -185,8 +182,7 @@ class Desk:
                 "at": session.now().isoformat(),
                 "response": reason,
             }
-            await settled(session.emit(ev.HitlAnswered, key, withdrawn))
-            self._wake(data["question_id"])
+            await self._told(data, withdrawn)
         for answer in reversed(session.journal.answers.values()):
             match answer:
                 case ev.HitlAnswered(key=known, data={"action": "modify", "by": by, "text": text}) if known == key:
@@ -200,6 +196,13 @@ class Desk:
         for data in list(self._session.journal.questions.values()):
             if data["default"] is not None:
                 await self._overdue(data)
+
+    async def _told(self, data: QuestionData, answered: pay.AnsweredData) -> None:
+        durable = self._session.emit(ev.HitlAnswered, data["key"], answered)
+        if data["question_id"] not in self._changed:
+            self.unheard.add(data["question_id"])
+        await settled(durable)
+        self._wake(data["question_id"])
 
     async def extend(self, question: str | None, seconds: float) -> datetime:
         """Move a deadline; returns the new one, once it is durable.

@@ -266,3 +266,4 @@ class Session:
             except Paused:
                 if not self.desk.unheard:
                     raise
+                self.desk.unheard.clear()  # all of it is on record, and heard the next time if anybody still asks

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
-from strands_nb.engine.payloads import AnswerData, OutlineData, QuestionData, UnitData, UsageData
-from strands_nb.engine.rows import insert_rows
+from strands_nb.engine.payloads import OutlineData, QuestionData, UnitData, UsageData
+from strands_nb.engine.units import ToolState, UnitState, UnitStatus, placed, redrawn
 
 __all__ = (
     "EMPTY",
@@ -30,50 +30,6 @@ __all__ = (
 
 RunStatus: TypeAlias = Literal["running", "paused", "interrupted", "completed", "failed", "cancelled"]
 """`interrupted`: unfinished, and no live process owns it."""
-
-UnitStatus: TypeAlias = Literal["waiting", "running", "asking", "completed", "failed", "interrupted"]
-
-
-@dataclass(frozen=True, slots=True)
-class ToolState:
-    """One tool call of a unit; `ok` is None while it runs."""
-
-    tool_id: str
-    name: str
-    arguments: Any
-    result: str | None = None
-    ok: bool | None = None
-    duration: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnitState:
-    """One row of the widget: a unit of work in its latest revision."""
-
-    key: str
-    role: str = "step"
-    index: int | None = None
-    id: str | None = None
-    agent: str | None = None
-    kind: Literal["agent", "hitl", "scope"] = "agent"
-    label: str = ""
-    detail: str = ""
-    status: UnitStatus = "waiting"
-    revision: int = 1
-    attempts: int = 0
-    prompt: str | None = None
-    text: str = ""
-    """What has streamed so far; empty once `response` is there."""
-    response: str | None = None
-    started_at: str | None = None
-    duration: float | None = None
-    tokens: int = 0
-    """All attempts of all revisions together."""
-    cost: float | None = 0.0
-    model: str = ""
-    error: str | None = None
-    answer: AnswerData | None = None
-    tools: tuple[ToolState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +91,8 @@ def revision_of(key: str) -> int:
     >>> revision_of("branches/web/steps/1~2"), revision_of("steps/0")
     (2, 1)
     """
-    return int(key.partition("~")[2] or 1)
+    number = key.partition("~")[2]
+    return int(number) if number.isascii() and number.isdecimal() else 1
 
 
 def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
@@ -169,9 +126,10 @@ class _Draft:
     def settle(self) -> None:
         """Make the units that have changed."""
         if fresh := [key for key in self.changes if key not in self.units]:
-            self.units = insert_rows(self.units, fresh, _new_row)
+            self.units = placed(self.units, fresh)
         for key, changes in self.changes.items():
-            self.units[key] = replace(self.units[key], **changes)
+            if key in self.units:  # unless its `*` is not a placeholder, and has been taken for one
+                self.units[key] = replace(self.units[key], **changes)
         self.changes.clear()
 
     def get(self, name: str) -> Any:  # noqa: ANN401 - a field of RunState, whichever
@@ -185,7 +143,13 @@ class _Draft:
         return getattr(self.units.get(key, _NO_UNIT), name)
 
     def unit(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState
-        self.changes.setdefault(base_key(key), {}).update(changes)
+        """Change a unit; what still comes of an earlier revision changes nothing."""
+        base = base_key(key)
+        if revision_of(key) >= self.of(base, "revision"):
+            self.put(base, **changes)
+
+    def put(self, base: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState
+        self.changes.setdefault(base, {}).update(changes)
 
     def take(self, event: ev.Event) -> None:
         self.latest = event
@@ -212,8 +176,8 @@ class _Draft:
     def take_unit(self, event: ev.UnitStarted | ev.UnitCompleted | ev.UnitFailed | ev.Retried | ev.Spent) -> None:
         match event:
             case ev.UnitStarted(data=data):
-                self.unit(
-                    event.key,
+                self.put(
+                    base_key(event.key),
                     **_identity(data),
                     kind=data["kind"],
                     status="running",
@@ -250,12 +214,8 @@ class _Draft:
     def take_spend(self, key: str, usage: UsageData, attempt: int) -> None:
         total = usage["input"] + usage["output"]
         base = base_key(key)
-        self.unit(
-            base,
-            attempts=attempt,
-            tokens=self.of(base, "tokens") + total,
-            cost=sum_known(self.of(base, "cost"), usage["cost"]),
-        )
+        self.put(base, tokens=self.of(base, "tokens") + total, cost=sum_known(self.of(base, "cost"), usage["cost"]))
+        self.unit(key, attempts=attempt)
         self.run["cost"] = sum_known(self.get("cost"), usage["cost"])
         self.run["input_tokens"] = self.get("input_tokens") + usage["input"]
         self.run["output_tokens"] = self.get("output_tokens") + usage["output"]
@@ -263,16 +223,14 @@ class _Draft:
         self.run["estimated"] = self.get("estimated") or usage["estimated"]
 
     def take_tool(self, event: ev.ToolStarted | ev.ToolCompleted) -> None:
-        unit_key = base_key(event.data["key"].rpartition("/tools/")[0])
-        tools: tuple[ToolState, ...] = self.of(unit_key, "tools")
+        key = event.data["key"].rpartition("/tools/")[0]
+        tools: tuple[ToolState, ...] = self.of(base_key(key), "tools")
         match event:
             case ev.ToolStarted(data=data):
-                self.unit(unit_key, tools=(*tools, ToolState(data["tool_id"], data["name"], data["arguments"])))
+                self.unit(key, tools=(*tools, ToolState(data["tool_id"], data["name"], data["arguments"])))
             case ev.ToolCompleted(data=data):
                 done = {"result": data["result"], "ok": data["ok"], "duration": data["duration"]}
-                self.unit(
-                    unit_key, tools=tuple(replace(t, **done) if t.tool_id == data["tool_id"] else t for t in tools)
-                )
+                self.unit(key, tools=tuple(replace(t, **done) if t.tool_id == data["tool_id"] else t for t in tools))
 
     def take_question(
         self, event: ev.HitlRequested | ev.HitlPaused | ev.HitlAnswered | ev.HitlTimedOut | ev.HitlExtended
@@ -341,22 +299,8 @@ class _Draft:
     def draw(self, outline: OutlineData) -> None:
         """Put the rows of the outline in its order; rows that events have already made keep what they hold."""
         self.settle()
-        known = self.units
-        self.units = dict[str, UnitState]()
-        for node in outline["nodes"]:
-            key = node["key"]
-            row: dict[str, Any] = {name: node[name] for name in ("role", "agent", "kind", "label", "detail")}
-            unit = known.pop(key, None)
-            self.units[key] = UnitState(key, **row) if unit is None else replace(unit, **row)
-        self.units.update(known)  # what the outline does not know (yet) goes last
+        self.units = redrawn(self.units, outline)
         self.run["edges"] = tuple(tuple(edge) for edge in outline["edges"])
-
-
-def _new_row(key: str, like: UnitState | None) -> UnitState:
-    """A row that was not drawn beforehand, named as others of its kind."""
-    if like is None:
-        return UnitState(key, label=key)
-    return UnitState(key, label=like.label, detail=like.detail)
 
 
 def _identity(data: UnitData) -> dict[str, Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.context import Context
     from strands_nb.patterns.frame import Record
     from strands_nb.spec import GraphConfig
-    from strands_nb.spec.pattern import Edge
+    from strands_nb.spec.graph import Edge
 
 __all__ = ("graph",)
 

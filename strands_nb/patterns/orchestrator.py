@@ -38,12 +38,22 @@ _SCAFFOLD = "orchestrator/1"
 async def orchestrator_workers(ctx: Context, config: OrchestratorWorkersConfig, record: Record) -> Outcome:
     """Plan, work, plan again while there is something left to do, then review, reduce and write up."""
     crew = _Crew(config, record)
-    for number in range(config.orchestrator.limits.max_rounds):
-        tasks = await crew.plan(ctx.at(f"rounds/{number}"), number)
-        if not tasks and number:
-            break
-        await crew.work(ctx.at(f"rounds/{number}"), tasks)
+    if config.orchestrator.limits.max_rounds == 1:
+        await crew.round(ctx.at("rounds/0"), 0)
+    else:
+        await _rounds(ctx, config.orchestrator.limits.max_rounds, crew)
     return await crew.put_together(ctx)
+
+
+async def _rounds(ctx: Context, most: int, crew: _Crew) -> None:
+    """Several rounds, each a unit of its own, until one has nothing to do."""
+    for number in range(most):
+        before = crew.tokens
+        async with ctx.unit(Unit(f"rounds/{number}", "round", number)) as unit:
+            responses = await crew.round(ctx.at(f"rounds/{number}"), number)
+            unit.response, unit.tokens = "\n\n".join(responses), crew.tokens - before
+        if number and not responses:
+            return
 
 
 class _Crew:
@@ -57,7 +67,15 @@ class _Crew:
         self._revision = 1
         self._names: dict[str, Any] = {**record.variables, "inputs": record.variables}
         self._last_agent: str | None = None
+        self.tokens = 0
+        """What planning and working have taken."""
         self._show()
+
+    async def round(self, ctx: Context, number: int) -> list[str]:
+        """Plan and have the plan carried out; what the workers said."""
+        first, tasks = len(self._members), await self.plan(ctx, number)
+        await self.work(ctx, tasks)
+        return [self._workers[index].response for index in range(first, len(self._members))]
 
     # ---- planning -----------------------------------------------------------------------------------------------
 
@@ -71,6 +89,7 @@ class _Crew:
             schema = self._schema(least=config.limits.min_workers if number == 0 else 0)
             again = revision > 1
             reply = await ctx.agent(config.agent, asked, key=unit, schema=schema, follows_up=again, scaffold=scaffold)
+            self.tokens += reply.usage.total
             tasks = self._planned(reply.value, reply.text)
             if gate is None or (number and not tasks):
                 break
@@ -129,6 +148,7 @@ class _Crew:
         template, index = self._config.worker_template, unit.index or 0
         agent = template.agent if template.tools is None else variant_id(template.agent, template.tools)
         reply = await ctx.agent(agent, prompt, key=unit, follows_up=unit.revision > 1)
+        self.tokens += reply.usage.total
         result = result_of(reply, unit, agent=template.agent, prompt=prompt)
         self._workers[index] = WorkerResult(
             **{field.name: getattr(result, field.name) for field in fields(result)}, task=task

@@ -72,7 +72,7 @@ class _Board:
     def start_ready(self, scope: Context, group: Group) -> None:
         """Start what can start; questions first, since an answer that is recorded may send others back."""
         listed = self._listed(scope)
-        ready, self._ready = [name for name in self._ready if not self._in_vain(name, listed)], []
+        ready, self._ready = [name for name in self._ready if not self._in_vain(name, scope, listed)], []
         for name in sorted(ready, key=lambda name: isinstance(self._tasks[name], AgentTask)):
             args = (self._run, self._tasks[name], self._revisions[name])
             # An agent that is asked to change its own reply must remember it; one whose basis has changed begins anew.
@@ -156,13 +156,16 @@ class _Board:
         """The questions on record by which work was sent back, and which have not had their turn."""
         return [one for one in scope.sent_back() if one[0] in self._tasks and one[1] >= self._revisions[one[0]]]
 
-    def _in_vain(self, name: str, listed: list[tuple[str, int]]) -> bool:
-        """Whether it is on record that what a task rests on is done again, before anybody has need of it."""
+    def _in_vain(self, name: str, scope: Context, listed: list[tuple[str, int]]) -> bool:
+        """Whether it is on record that what a task rests on is done again, before anybody has need of it.
+
+        A question that was put is put again, to be withdrawn: what has begun must end.
+        """
         for gate, _ in listed:
             if name == gate or name in self._deps.ancestors[gate]:
                 return False
             if name in self._behind(gate):
-                return True
+                return not scope.was_asked(Unit(name, "task", revision=self._revisions[name]))
         return False
 
     def _behind(self, gate: str) -> frozenset[str]:

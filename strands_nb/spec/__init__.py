@@ -12,6 +12,7 @@
 
 from strands_nb.spec.agent import Agent
 from strands_nb.spec.check import check
+from strands_nb.spec.graph import GraphConfig, GraphPattern
 from strands_nb.spec.inputs import Input, Inputs
 from strands_nb.spec.load import load, parse, validate
 from strands_nb.spec.model import Inference, Runtime
@@ -22,8 +23,6 @@ from strands_nb.spec.pattern import (
     ChainPattern,
     EvaluatorOptimizerConfig,
     EvaluatorOptimizerPattern,
-    GraphConfig,
-    GraphPattern,
     OrchestratorWorkersConfig,
     OrchestratorWorkersPattern,
     ParallelConfig,

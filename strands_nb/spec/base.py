@@ -5,19 +5,23 @@ These modules do without `from __future__ import annotations`: pydantic reads th
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 __all__ = (
     "Flag",
     "Frozen",
+    "Hints",
     "Identifier",
     "Integer",
     "JsonSchema",
     "NonEmpty",
     "Number",
+    "Speakable",
+    "UnitId",
     "describe",
     "did_you_mean",
     "names_in_text",
@@ -67,6 +71,22 @@ Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]+$")]
 """Letters, digits and `. _ : -`."""
 
 
+def _speakable(name: str) -> str:
+    if name.startswith("__"):
+        message = "'{name}' cannot be a name: templates cannot say what begins with two underscores"
+        raise PydanticCustomError("not_speakable", message, {"name": name[:80]})
+    return name
+
+
+Speakable = Annotated[NonEmpty, AfterValidator(_speakable), Field(json_schema_extra={"pattern": "^(?!__)."})]
+"""Text that templates and conditions can use as a name."""
+
+UnitId = Annotated[
+    Identifier, AfterValidator(_speakable), Field(json_schema_extra={"pattern": r"^(?!__)[A-Za-z0-9._:-]+$"})
+]
+"""An `Identifier` that templates and conditions can use as a name."""
+
+
 def _schema_or_path(value: object) -> object:
     if isinstance(value, (str, Mapping)):
         return value  # pyright: ignore[reportUnknownVariableType] - the keys are checked when it is used as a schema
@@ -97,21 +117,41 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
+class Hints:
+    """Hints for words that are none of `known`: the nearest, else the first of what there is.
+
+    >>> hint = Hints(["writer", "critic"], label="agents")
+    >>> hint("wrtier"), hint("zzz")
+    ("did you mean 'writer'?", 'agents: critic, writer')
+    """
+
+    def __init__(self, known: Iterable[str], *, label: str = "known here") -> None:
+        self._known, self._label = known, label
+        self._given = 0
+
+    def __call__(self, word: str) -> str | None:
+        """A hint, for the first hundred words: each takes a while, and nobody reads more."""
+        self._given += 1
+        if self._given > _MAX_HINTS or not self._names:
+            return None
+        if found := nearest(word, self._names):
+            return f"did you mean {found!r}?"
+        count = len(self._names)
+        more = f", … ({count} in all)" if count > _MAX_LISTED else ""
+        return f"{self._label}: {', '.join(self._names[:_MAX_LISTED])}{more}"
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return sorted(set(self._known))
+
+
 def did_you_mean(word: str, known: Iterable[str], *, label: str = "known here") -> str | None:
-    """A hint for a word that is none of `known`: the nearest, else the first of what there is.
+    """The hint for one word.
 
     >>> did_you_mean("wrtier", ["writer", "critic"])
     "did you mean 'writer'?"
-    >>> did_you_mean("zzz", ["writer", "critic"], label="agents")
-    'agents: critic, writer'
     """
-    names = sorted(set(known))
-    if found := nearest(word, names):
-        return f"did you mean {found!r}?"
-    if not names:
-        return None
-    more = f", … ({len(names)} in all)" if len(names) > _MAX_LISTED else ""
-    return f"{label}: {', '.join(names[:_MAX_LISTED])}{more}"
+    return Hints(known, label=label)(word)
 
 
 def describe(value: object) -> str:
@@ -138,3 +178,4 @@ _LONG_NUMBER = 10**20
 _MAX_CANDIDATES = 1000
 _MAX_WORD = 100
 _MAX_LISTED = 12
+_MAX_HINTS = 100

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.spec.base import did_you_mean
+from strands_nb.spec.base import Hints, did_you_mean
+from strands_nb.spec.gates import gate_problems
 from strands_nb.spec.pattern import OrchestratorWorkersPattern
 from strands_nb.spec.scopes import RESERVED
-from strands_nb.spec.step import AgentStep, HumanStep
+from strands_nb.spec.step import AgentStep
 from strands_nb.spec.structure import structure_problems
 from strands_nb.spec.templates import template_problems
 from strands_nb.spec.tool import BUILTIN_TOOLS, tool_id
 from strands_nb.spec.tree import join
 from strands_nb.spec.values import value_problem
-from strands_nb.spec.walk import agents_of, sequences_of, steps_of
+from strands_nb.spec.walk import agents_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +49,8 @@ def check(spec: Spec, variables: Mapping[str, Any] | None = None, *, lenient: bo
     given = variables or {}
     problems = [
         *_inputs(spec, given),
-        *_steps(spec),
+        *_agents(spec),
+        *gate_problems(spec),
         *structure_problems(spec),
         *_declared_tools(spec),
         *_used_tools(spec),
@@ -86,28 +88,12 @@ def _inputs(spec: Spec, given: Mapping[str, Any]) -> Iterator[Problem]:
 _EXAMPLES = {"string": "…", "number": "1.5", "integer": "1", "boolean": "true", "array": "[…]", "object": "{…}"}
 
 
-def _steps(spec: Spec) -> Iterator[Problem]:
-    """Agents that do not exist, ids that are not unique, defaults that could not be chosen."""
+def _agents(spec: Spec) -> Iterator[Problem]:
+    """Agents that do not exist."""
+    hint = Hints(spec.agents, label="agents")
     for path, name in agents_of(spec.pattern):
         if name not in spec.agents:
-            hint = did_you_mean(name, spec.agents, label="agents")
-            yield spec.problem(join(path), f"unknown agent {name!r}", hint=hint)
-    for path, step in steps_of(spec.pattern):
-        if isinstance(step, HumanStep) and _cannot_be_chosen(step):
-            hint = did_you_mean(step.default or "", step.choices, label="choices")
-            message = f"the default {step.default!r} is none of the choices"
-            yield spec.problem(join((*path, "default")), message, hint=hint)
-    for path, steps in sequences_of(spec.pattern):
-        seen: set[str] = set()
-        for index, step in enumerate(steps):
-            if step.id in seen:
-                yield spec.problem(join((*path, index, "id")), f"the step id {step.id!r} is here twice")
-            if step.id:
-                seen.add(step.id)
-
-
-def _cannot_be_chosen(step: HumanStep) -> bool:
-    return bool(step.choices and step.default and "{{" not in step.default and step.default not in step.choices)
+            yield spec.problem(join(path), f"unknown agent {name!r}", hint=hint(name))
 
 
 def _declared_tools(spec: Spec) -> Iterator[Problem]:
@@ -141,11 +127,12 @@ def _used_tools(spec: Spec) -> Iterator[Problem]:
     if retrieval := spec.context_policy.retrieval:
         used.append((("context_policy", "retrieval", "jit_tools"), retrieval.jit_tools, "error"))
     used.append((("security", "guardrails", "allow_tools"), spec.security.guardrails.allow_tools or (), "warning"))
+    hint = Hints(known, label="tools")
     for path, names, severity in used:
         for index, name in enumerate(names):
             if name not in known and tool_id(name) not in known:
-                hint = did_you_mean(name, known, label="tools")
-                yield spec.problem(join((*path, index)), f"unknown tool {name!r}", severity=severity, hint=hint)
+                at = join((*path, index))
+                yield spec.problem(at, f"unknown tool {name!r}", severity=severity, hint=hint(name))
 
 
 def _artifacts(spec: Spec) -> Iterator[Problem]:

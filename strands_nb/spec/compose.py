@@ -173,6 +173,7 @@ class _Composer:
         height = 0
         while not isinstance(child := self.loader.get_event(), yaml.MappingEndEvent):
             key, _ = self.node(child, depth + 1)
+            self.nodes -= isinstance(key, Leaf)  # what is counted are values, as in JSON
             value, below = self.node(self.loader.get_event(), depth + 1)
             height = max(height, below)
             if not isinstance(key, Leaf) and self.is_template(event):

@@ -2,268 +2,251 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from strands_nb.errors import Problem
-from strands_nb.spec.base import describe, did_you_mean, names_in_text, nearest
+from strands_nb.spec.base import did_you_mean, nearest
+from strands_nb.spec.kinds import Kind, example, fields_of, is_model, is_scalar, member, required, within
+from strands_nb.spec.pattern import PATTERNS, Pattern
 from strands_nb.spec.places import problem_at
-from strands_nb.spec.tree import Found, Items, Leaf, Node, Table, find, join
+from strands_nb.spec.sentences import SYNONYMS, few, missing_hint, said, unknown_hint, words_at
+from strands_nb.spec.tree import Items, Node, Table, find, join
 from strands_nb.spec.workflow import Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pydantic import ValidationError
 
-__all__ = ("Fault", "explain", "fields_of")
+__all__ = ("GONE", "Fault", "Location", "explain")
 
 Location = tuple[str | int, ...]
 
+GONE: Any = object()
+"""What stands for something that can be left out."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One mistake: what to say, and what to do to look past it."""
 
-    kind: Literal["unknown", "missing", "bad"]
+    kind: Literal["unknown", "missing", "few", "bad"]
     path: Location
-    """Where in the tree: for `bad` the value itself, else the mapping."""
-    field: str = ""
+    """Where in the tree: for `bad` and `few` the value itself, else the mapping."""
+    field: str | None = None
     """The name of the unknown or missing field."""
     suggestion: str | None = None
     """The field that an unknown one was meant to be, or the word that a value was."""
+    below: str | None = None
+    """The field below which an unknown one belongs."""
+    instead: Any = GONE
+    """What to put in its place, or for `few` what to add."""
     problem: Problem | None = None
     """None where there is nothing to say: what we put in ourselves, or what another fault explains."""
 
     @property
+    def puts_in_several(self) -> bool:
+        """Whether what stands in its place is more than one value."""
+        return isinstance(self.instead, (dict, list))
+
+    @property
     def place(self) -> str:
         """Pointer of what is wrong or not there."""
-        return join((*self.path, self.field) if self.field else self.path)
+        return join(self.path if self.field is None else (*self.path, self.field))
 
 
 def explain(error: ValidationError, root: Node) -> list[Fault]:
     """Every mistake pydantic found, those that follow from another without a word of their own."""
     faults = [_fault(item, root) for item in error.errors(include_url=False) if not _follows(item)]
-    explained = {(fault.path, fault.suggestion) for fault in faults if fault.kind == "unknown"}
-    return [
-        Fault("missing", fault.path, fault.field) if (fault.path, fault.field) in explained else fault
-        for fault in faults
-        if fault.kind != "missing" or fault.problem or fault.field
-    ]
+    gates = {fault.path[:-1] for fault in faults if fault.suggestion == "manual_gate"}
+    faults = [fault for fault in faults if not (fault.field in _WRITTEN_AS.values() and fault.path in gates)]
+    meant = {(f.path, name) for f in faults if f.kind == "unknown" for name in (f.suggestion, f.below) if name}
+    return [fault if (fault.path, fault.field) not in meant else _silent(fault) for fault in faults]
 
 
 def _follows(item: Any) -> bool:  # noqa: ANN401 - pydantic's ErrorDetails
     """Whether it only says that something else is wrong: a list is "too short" without its items that do not fit."""
-    return item["type"] == "too_short" and len(item["input"]) > 0
+    return item["type"] == "too_short" and item["ctx"]["actual_length"] < len(item["input"])
 
 
-def _fault(item: Any, root: Node) -> Fault:  # noqa: ANN401 - pydantic's ErrorDetails
-    location: Location = tuple(item["loc"])
-    if item["type"] == "pattern_unknown":
-        message, hint = _said(item, location, location)
-        return Fault("bad", location, "", None, problem_at(find(root, (*location, "type")), message, hint=hint))
-    path, left = _trail(root, location)
-    found = find(root, path)
-    match item["type"]:
-        case "extra_forbidden":
-            return _unknown(location, path, root)
-        case "missing":
-            field = str(left[-1]) if left else ""
-            problem = problem_at(found, f"missing field {field!r}", at_key=True, hint=_missing_hint(field, found))
-            return Fault("missing", path, field, None, None if found.node.made_up else problem)
-        case _:
-            message, hint = _said(item, location, path)
-            problem = problem_at(found, message, hint=hint)
-            meant = _meant(item, location)
-            return Fault("bad", path, "", meant, None if found.node.made_up else problem)
+def _silent(fault: Fault) -> Fault:
+    """The same, of which there is nothing to say, and for which something else will stand."""
+    return Fault(kind="missing", path=fault.path, field=fault.field, instead=fault.instead)
 
 
-def _unknown(location: Location, path: Location, root: Node) -> Fault:
-    field = str(path[-1])
-    parent = find(root, path[:-1])
-    present = set(parent.node.entries) if isinstance(parent.node, Table) else set[str]()
-    known = fields_of(location[:-1])
-    suggestion = nearest(field, [name for name in known if name not in present])
-    hint = f"did you mean {suggestion!r}?" if suggestion else did_you_mean(field, known)
-    problem = problem_at(find(root, path), f"unknown field {field!r}", at_key=True, hint=hint)
-    return Fault("unknown", path[:-1], field, suggestion, problem)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a location leads in the tree."""
+
+    path: Location
+    rest: Location
+    """What is not in the tree: a field that is missing."""
+    kind: Kind
+    """What may stand at `path`."""
+    around: Kind
+    """What may stand around it."""
 
 
 # Fields that go by another name in the text than the one pydantic saw.
 _WRITTEN_AS = {"timeout_seconds": "timeout_minutes", "id": "gate_id"}
 
 
-def _trail(root: Node, location: Location) -> tuple[Location, Location]:
-    """The part of a location that is in the tree, and the rest; the tags of unions are left out."""
+def _located(root: Node, location: Location) -> _Place:
+    """Follow a location through the tree and through the models, which alone know what in it is the tag of a union."""
     node, path = root, list[str | int]()
+    kind, around = Spec, None
     for position, token in enumerate(location):
-        if isinstance(node, Leaf):
-            return tuple(path), location[position:]
-        if isinstance(node, Items) and isinstance(token, int):
-            node = node.items[token]
-            path.append(token)
-        elif isinstance(node, Table):
-            name = next((n for n in (str(token), _WRITTEN_AS.get(str(token))) if n in node.entries), None)
-            if name is not None:
-                node = node.entries[name].value
-                path.append(name)
-            elif position == len(location) - 1:
-                return tuple(path), (token,)
-    return tuple(path), ()
+        if (tagged := member(kind, token)) is not None:
+            kind = tagged
+            continue
+        name = _name_in(node, token)
+        if name is None:
+            return _Place(tuple(path), location[position:], kind, around)
+        node = find(node, (name,)).node
+        path.append(name)
+        kind, around = within(kind, token), kind
+    return _Place(tuple(path), (), kind, around)
 
 
-def fields_of(location: Sequence[str | int]) -> list[str]:
-    """The names a text may use at a place, in order; none where it is free."""
-    kind: Any = Spec
-    for token in location:
-        kind = _into(kind, token)
-    kind = _bare(kind)
-    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-        return []
-    return list(names_in_text(kind))
+def _name_in(node: Node, token: str | int) -> str | int | None:
+    match node:
+        case Table():
+            return next((name for name in (str(token), _WRITTEN_AS.get(str(token))) if name in node.entries), None)
+        case Items() if isinstance(token, int):
+            return token
+        case _:
+            return None
 
 
-def _bare(kind: Any) -> Any:  # noqa: ANN401 - annotations
-    """The annotation without its metadata, and without `| None`."""
-    while get_origin(kind) is Annotated:
-        kind = get_args(kind)[0]
-    if get_origin(kind) in {Union, UnionType}:
-        members = [member for member in get_args(kind) if member is not type(None)]
-        return _bare(members[0]) if len(members) == 1 else kind
-    return kind
+def _fault(item: Any, root: Node) -> Fault:  # noqa: ANN401 - pydantic's ErrorDetails
+    place = _located(root, tuple(item["loc"]))
+    match item["type"]:
+        case "extra_forbidden":
+            return _unknown(place, root)
+        case "missing":
+            return _missing(place, root)
+        case "too_short":
+            return _few(item, place, root)
+        case "pattern_unknown":
+            return _pattern(item["input"], place, root)
+        case _ if place.rest == ("[key]",):
+            return _key(item, place, root)
+        case _:
+            return _bad(item, place, root)
 
 
-def _into(kind: Any, token: str | int) -> Any:  # noqa: ANN401
-    kind = _bare(kind)
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        name = names_in_text(kind).get(str(token), str(token))
-        field = kind.model_fields.get(name)
-        return field.annotation if field else None
-    arguments = get_args(kind)
-    if get_origin(kind) in {Union, UnionType}:
-        return next((member for member in arguments if _tagged(member, token)), None)
-    if not arguments:
-        return None
-    return arguments[-1] if get_origin(kind) in {dict, Mapping} else arguments[0]
+def _unknown(place: _Place, root: Node) -> Fault:
+    *above, last = place.path
+    path, field = tuple(above), str(last)
+    parent = find(root, path).node
+    there = parent.entries.keys() if isinstance(parent, Table) else set[str]()
+    known = fields_of(place.around)
+    free = [name for name in known if name not in there]
+    close = nearest(field, free) or next((name for name in SYNONYMS.get(field, ()) if name in free), None)
+    below = None if close else _belongs(field, place.around)
+    hint = f"did you mean {close!r}?" if close else f"it belongs below {below!r}" if below else None
+    found = find(root, place.path)
+    problem = problem_at(found, f"unknown field {field!r}", at_key=True, hint=hint or unknown_hint(field, known))
+    return Fault(kind="unknown", path=path, field=field, suggestion=close, below=below, problem=problem)
 
 
-def _tagged(member: Any, token: str | int) -> bool:  # noqa: ANN401
-    """Whether a tag in a location means this member of a union: by its name, or by its `type`."""
-    kind = _bare(member)
-    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-        return False
-    field = kind.model_fields.get("type")
-    return token == kind.__name__ or (field is not None and token in get_args(field.annotation))
+def _belongs(field: str, kind: Kind) -> str | None:
+    """The field of a pattern below which another belongs: its config, which is easily forgotten."""
+    return "config" if field in fields_of(within(kind, "config")) else None
 
 
-def _said(item: Any, location: Location, path: Location) -> tuple[str, str | None]:  # noqa: ANN401
-    """Message and hint for a value that does not fit."""
-    kind, context, value = item["type"], item.get("ctx", {}), item["input"]
-    name = _name(path)
-    if kind == "literal_error":
-        return _choice(location, value)
-    if kind in _SHOULD:
-        return f"{name} should be {_SHOULD[kind]}, is {describe(value)}", _type_hint(kind, value, location)
-    if kind in _BOUNDS:
-        return f"{name} should be {_BOUNDS[kind].format(**context)}, is {describe(value)}", None
-    if kind in {"too_short", "string_too_short"}:
-        return f"{name} should not be empty", None
-    if kind == "string_pattern_mismatch":
-        return f"{name} cannot be {describe(value)}", _PATTERNS.get(context["pattern"])
-    hint = context.get("hint")
-    plain = kind in _OWN_WORDS or "hint" in context
-    return (item["msg"] if plain else f"{name}: {item['msg']}"), hint if isinstance(hint, str) else None
+def _missing(place: _Place, root: Node) -> Fault:
+    found, field = find(root, place.path), str(place.rest[0])
+    problem = problem_at(found, f"missing field {field!r}", at_key=True, hint=missing_hint(field, found))
+    return Fault(
+        kind="missing",
+        path=place.path,
+        field=field,
+        instead=example(within(place.kind, field)),
+        problem=None if found.node.made_up else problem,
+    )
 
 
-_SHOULD = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "mapping_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "int_parsing_size": "a smaller number",
-}
-_BOUNDS = {
-    "greater_than_equal": "at least {ge:g}",
-    "less_than_equal": "at most {le:g}",
-    "greater_than": "more than {gt:g}",
-}
-_PATTERNS = {
-    r"^[A-Za-z0-9._:-]+$": "letters, digits and . _ : - only",
-    r"^[A-Za-z][A-Za-z0-9_-]*$": "a letter first, then letters, digits, _ and -",
-    r"^[a-z0-9][a-z0-9._-]*$": "small letters, digits and . _ - only",
-}
-_OWN_WORDS = {
-    "dep_twice",
-    "one_output",
-    "one_way",
-    "pattern_unknown",
-    "tag_twice",
-    "wait_order",
-    "worker_order",
-}
+def _few(item: Any, place: _Place, root: Node) -> Fault:  # noqa: ANN401
+    found, there = find(root, place.path), item["ctx"]["actual_length"]
+    problem = problem_at(found, few(place.path, item["ctx"]["min_length"], there))
+    return Fault(
+        kind="few",
+        path=place.path,
+        instead=example(place.kind),
+        problem=None if found.node.made_up else problem,
+    )
 
 
-def _type_hint(kind: str, value: object, location: Location) -> str | None:
-    if kind == "string_type" and isinstance(value, (bool, int, float)):
-        return "put it in quotes"
-    if kind in {"int_type", "float_type"} and isinstance(value, str) and value.strip().isdecimal():
-        return "without quotes"
-    if kind == "bool_type" and isinstance(value, str):
-        return "YAML 1.2 knows no other words for it"
-    if kind.startswith("model") and isinstance(value, str):
-        return f"write `prompt: {value[:30]}` below it" if location[:1] == ("agents",) else None
-    return "write it as [ … ]" if kind == "tuple_type" and isinstance(value, str) else None
+def _pattern(value: Any, place: _Place, root: Node) -> Fault:  # noqa: ANN401
+    """A pattern of no known type: if it can be told from its fields, they are looked at."""
+    path, kind, like = (*place.path, "type"), value.get("type"), _like(value)
+    if slip := next((name for name in value if nearest(name, ["type"]) and kind is None and name != "type"), None):
+        problem = problem_at(find(root, (*place.path, slip)), f"unknown field {slip!r}", at_key=True, hint=_TYPE)
+        return Fault(kind="unknown", path=place.path, field=slip, suggestion="type", problem=problem)
+    if kind is None:
+        hint = f"did you mean `type: {like}`?" if like else f"one of: {', '.join(PATTERNS)}"
+        problem = problem_at(find(root, place.path), "missing field 'type'", at_key=True, hint=hint)
+    else:
+        hint = did_you_mean(str(kind), PATTERNS, label="patterns")
+        problem = problem_at(find(root, path), f"unknown pattern {str(kind)[:80]!r}", hint=hint)
+    meant = (nearest(kind, PATTERNS) if isinstance(kind, str) else None) or like
+    if meant is None:
+        return Fault(kind="bad", path=place.path, instead=example(Pattern), problem=problem)
+    if "type" not in value:
+        return Fault(kind="missing", path=place.path, field="type", instead=meant, problem=problem)
+    return Fault(kind="bad", path=path, suggestion=meant, instead=meant, problem=problem)
 
 
-def _choice(location: Location, value: object) -> tuple[str, str | None]:
-    """A word that is none of those allowed."""
-    word = value if isinstance(value, str) else str(value)
-    label = "step type" if _is_step_type(location) else str(location[-1])
-    return f"unknown {label} {word[:80]!r}", did_you_mean(word, _allowed(location), label="one of")
+_TYPE = "did you mean 'type'?"
 
 
-def _meant(item: Any, location: Location) -> str | None:  # noqa: ANN401
-    """The word that a misspelt one was meant to be."""
-    if item["type"] != "literal_error" or not isinstance(item["input"], str):
-        return None
-    return nearest(item["input"], _allowed(location))
+def _like(value: dict[str, Any]) -> str | None:
+    """The pattern that has most of these fields."""
+    config = value.get("config", value)
+    there = set(cast("dict[str, Any]", config)) if isinstance(config, dict) else set[str]()
+    shared = {name: len(there & {*fields_of(within(member(Pattern, name), "config"))}) for name in PATTERNS}
+    like = max(PATTERNS, key=shared.__getitem__)
+    return like if shared[like] else None
 
 
-_HUMANS = {"HumanStep", "HumanTask"}
+def _key(item: Any, place: _Place, root: Node) -> Fault:  # noqa: ANN401
+    """A name that cannot be one."""
+    *above, last = place.path
+    found = find(root, place.path)
+    message, hint = said(item, place.path, place.kind)
+    if not last:
+        message, hint = f"a name in {above[-1]!r} should not be empty", None
+    problem = problem_at(found, message, at_key=True, hint=hint)
+    return Fault(kind="unknown", path=tuple(above), field=str(last), problem=problem)
 
 
-def _is_step_type(location: Location) -> bool:
-    return location[-1:] == ("type",) and location[-2] in _HUMANS
+def _bad(item: Any, place: _Place, root: Node) -> Fault:  # noqa: ANN401
+    found = find(root, place.path)
+    agents = find(root, ("agents",)).node
+    known = agents.entries if isinstance(agents, Table) else ()
+    message, hint = said(item, place.path, place.kind, agents=known)
+    marked = item.get("ctx", {}).get("field")
+    at = find(root, (*place.path, marked)) if marked else found
+    meant = None
+    if item["type"] == "literal_error" and isinstance(item["input"], str):
+        meant = nearest(item["input"], words_at(place.kind))
+    return Fault(
+        kind="bad",
+        path=place.path,
+        suggestion=meant,
+        instead=_instead(place),
+        problem=None if found.node.made_up else problem_at(at, message, at_key=bool(marked), hint=hint),
+    )
 
 
-def _allowed(location: Location) -> list[str]:
-    if _is_step_type(location):
-        return ["hitl", "manual_gate"]
-    kind: Any = Spec
-    for token in location:
-        kind = _into(kind, token)
-    return [str(word) for word in get_args(_bare(kind))]
+_COUNTED = {"branches", "steps", "tasks", "then"}
+"""Lists whose items others refer to, by number or id."""
 
 
-def _name(path: Location) -> str:
-    """What a value is called: its field, or the item of it."""
-    last = path[-1] if path else ""
-    if isinstance(last, int) and len(path) > 1:
-        return f"item {last} of {path[-2]!r}"
-    return repr(last) if last else "a workflow"
-
-
-def _missing_hint(field: str, found: Found) -> str | None:
-    if field == "pattern" and not found.written:
-        return "or `steps:` for a chain"
-    if field == "type" and isinstance(found.node, Table) and "prompt" in found.node.entries:
-        return "a question to a human says `type: hitl`"
-    return None
+def _instead(place: _Place) -> Any:  # noqa: ANN401 - any JSON value
+    """What can stand for a value that does not fit: nothing where it can be left out."""
+    *above, last = place.path or ("",)
+    if isinstance(last, int):
+        return example(place.kind) if is_model(place.kind) and above[-1] in _COUNTED else GONE
+    needed = required(place.around, last) or not fields_of(place.around)
+    return example(place.kind) if needed or not is_scalar(place.kind) else GONE

@@ -12,6 +12,7 @@ from strands_nb.errors import SchemaValidationError
 from strands_nb.spec.base import describe
 from strands_nb.spec.check import check
 from strands_nb.spec.explain import Fault, explain
+from strands_nb.spec.followers import is_follower, lost
 from strands_nb.spec.places import Source, problem_at
 from strands_nb.spec.read import document_of, read_file, tree_of
 from strands_nb.spec.refs import resolve
@@ -150,8 +151,7 @@ def _diagnosed(
         gone = {fault.place for fault in past}
         problems += [fault.problem for fault in faults if fault.problem and fault.place not in gone]
         past += faults
-        if not repair(root, faults):
-            return problems
+        repair(root, faults)
         try:
             spec = _validated(plain(root)).written_in(Source(document, root))
         except ValidationError as again:
@@ -163,15 +163,13 @@ def _diagnosed(
 
 def _checked(spec: Spec, past: list[Fault], variables: Mapping[str, Any] | None) -> list[Problem]:
     """What `check` finds in a workflow that was mended, but for what the mending itself brought about."""
-    lost = {str(fault.path[0]) for fault in past if fault.path and not fault.suggestion and fault.kind != "missing"}
-    lost |= {fault.field for fault in past if not fault.path and not fault.suggestion}
+    gone = lost(past)
     return [
         problem
         for problem in check(spec, variables)
         if problem.severity != "warning"
         and (spec.source is None or spec.source.is_real(problem))
-        and not (problem.severity == "needs" and "inputs" in lost)
-        and not ("tool" in problem.message and lost & {"tools", "skills"})
+        and not is_follower(problem, gone)
     ]
 
 

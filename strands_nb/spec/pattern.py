@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, Discriminator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from strands_nb.spec.base import Frozen, Identifier, Integer, NonEmpty, did_you_mean
-from strands_nb.spec.order import Dependencies, Ways, dependencies
+from strands_nb.spec.base import Frozen, Integer, NonEmpty, Speakable, UnitId
+from strands_nb.spec.graph import GraphPattern
+from strands_nb.spec.order import Dependencies, dependencies
 from strands_nb.spec.step import HumanStep, Step, Task
 
 __all__ = (
@@ -18,13 +19,9 @@ __all__ = (
     "Branch",
     "ChainConfig",
     "ChainPattern",
-    "Choice",
-    "Edge",
     "Evaluator",
     "EvaluatorOptimizerConfig",
     "EvaluatorOptimizerPattern",
-    "GraphConfig",
-    "GraphPattern",
     "Limits",
     "Orchestrator",
     "OrchestratorWorkersConfig",
@@ -125,7 +122,7 @@ class RoutingConfig(Frozen):
 
     router: Router
     """Who chooses."""
-    routes: Annotated[Mapping[NonEmpty, Route], Field(min_length=1)]
+    routes: Annotated[Mapping[Speakable, Route], Field(min_length=1)]
     """The routes by id."""
 
 
@@ -144,7 +141,7 @@ class RoutingPattern(Frozen):
 class Branch(Frozen):
     """One of several sequences that run at the same time."""
 
-    id: Identifier
+    id: UnitId
     """Its name in templates: `branches.<id>`."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     """Its steps in order; they do not see other branches."""
@@ -252,7 +249,10 @@ class Limits(Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> "Limits":
         if self.max_workers is not None and self.min_workers > self.max_workers:
-            raise PydanticCustomError("worker_order", "min_workers is more than max_workers")
+            context = {"field": "min_workers", "least": self.min_workers, "most": self.max_workers}
+            raise PydanticCustomError(
+                "worker_order", "min_workers ({least}) is more than max_workers ({most})", context
+            )
         return self
 
 
@@ -304,86 +304,12 @@ class OrchestratorWorkersPattern(Frozen):
     """Its orchestrator and workers."""
 
 
-# ---- graph ----------------------------------------------------------------------------------------------------------
-
-
-class Choice(Frozen):
-    """One way to go on."""
-
-    when: NonEmpty
-    """A condition over `nodes`, inputs and `hitl_response`; `else` always holds."""
-    to: NonEmpty
-    """Where to go if it holds."""
-
-
-def _several(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-class Edge(Frozen):
-    """Where to go after a node: to all of `to`, or to the first of `choose` that holds."""
-
-    source: NonEmpty = Field(validation_alias="from", serialization_alias="from")
-    """Id of the node it leaves."""
-    to: Annotated[tuple[NonEmpty, ...] | None, BeforeValidator(_several)] = None
-    """Ids of the nodes that all come next."""
-    choose: tuple[Choice, ...] | None = None
-    """Ways to go on, the first that holds is taken."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "Edge":
-        if (self.to is None) == (self.choose is None):
-            raise PydanticCustomError("one_way", "an edge has either `to` or `choose`")
-        return self
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """Every node it may lead to, in the order of the text."""
-        return self.to if self.to is not None else tuple(choice.to for choice in self.choose or ())
-
-
-class GraphConfig(Frozen):
-    """Nodes, and the edges by which a run goes from one to the next."""
-
-    nodes: Annotated[Mapping[NonEmpty, Step], Field(min_length=1)]
-    """The nodes by id; each sees those that were visited as `nodes.<id>`."""
-    edges: tuple[Edge, ...] = ()
-    """Where to go from where. A node without a way on ends its path."""
-    start: NonEmpty | None = None
-    """Id of the first node; left out, the first of the text."""
-    max_iterations: Annotated[Integer, Field(ge=1)] = 10
-    """How often one node may be visited."""
-
-    @property
-    def entry(self) -> str:
-        """Where a run begins."""
-        return self.start if self.start is not None else next(iter(self.nodes))
-
-    @cached_property
-    def ways(self) -> Ways:
-        """The ways through it."""
-        return Ways(self.nodes, [(edge.source, target) for edge in self.edges for target in edge.targets], self.entry)
-
-
-class GraphPattern(Frozen):
-    """Nodes and conditional edges."""
-
-    type: Literal["graph"]
-    """Names the pattern."""
-    config: GraphConfig
-    """Its nodes and edges."""
-
-
 def _known(value: object) -> object:
     """Refuse an unknown pattern in one sentence."""
-    kind = cast("Mapping[str, Any]", value).get("type") if isinstance(value, Mapping) else None
-    if not isinstance(kind, str) or kind in PATTERNS:
+    kind = cast("Mapping[str, Any]", value).get("type") if isinstance(value, Mapping) else PATTERNS[0]
+    if isinstance(kind, str) and kind in PATTERNS:
         return value  # pyright: ignore[reportUnknownVariableType]
-    raise PydanticCustomError(
-        "pattern_unknown",
-        "unknown pattern '{kind}'",
-        {"kind": kind, "hint": did_you_mean(kind, PATTERNS, label="patterns")},
-    )
+    raise PydanticCustomError("pattern_unknown", "unknown pattern '{kind}'", {"kind": str(kind)})
 
 
 Pattern = Annotated[

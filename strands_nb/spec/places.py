@@ -28,7 +28,7 @@ class Source:
 
     def __init__(self, document: Document, root: Node) -> None:
         self._document, self.root = document, root
-        self._unreal: list[Problem] = []
+        self._unreal: dict[int, Problem] = {}
 
     @property
     def text(self) -> str:
@@ -45,7 +45,7 @@ class Source:
         found = find(self.root, split(pointer))
         problem = problem_at(found, message, **details)
         if found.node.made_up:
-            self._unreal.append(problem)
+            self._unreal[id(problem)] = problem
         return problem
 
     def problem_within(
@@ -70,7 +70,7 @@ class Source:
 
     def is_real(self, problem: Problem) -> bool:
         """Whether a problem made here is with something that somebody wrote, not put in to look past a mistake."""
-        return not any(problem is unreal for unreal in self._unreal)
+        return id(problem) not in self._unreal
 
     # A workflow's identity is what it says, not where it says it: specs are equal wherever they were written, be it in
     # Python, where they have no source at all.

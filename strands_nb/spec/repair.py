@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strands_nb.spec.explain import GONE
 from strands_nb.spec.tree import Entry, Items, Leaf, Node, Table, find, made_up
 
 if TYPE_CHECKING:
@@ -16,65 +17,76 @@ if TYPE_CHECKING:
 __all__ = ("repair",)
 
 
-def repair(root: Node, faults: list[Fault]) -> bool:
-    """Change the tree so that these faults are gone; False if one cannot be looked past."""
-    # From the end, so that an item taken out of a list does not move those still to come.
-    repaired = [_repaired(root, fault) for fault in reversed(faults)]  # each of them, whatever becomes of another
-    return all(repaired)
+def repair(root: Node, faults: list[Fault]) -> None:
+    """Change the tree so that these faults are gone, as far as they can be looked past."""
+    for fault in reversed(faults):  # from the end, so that an item taken out of a list does not move those to come
+        found = find(root, fault.path)
+        if not found.missing:  # gone together with what it was part of
+            _repair(root, found.node, fault)
 
 
-def _repaired(root: Node, fault: Fault) -> bool:
-    found = find(root, fault.path)
-    node = found.node
-    if found.missing:
-        return True  # gone together with what it was part of
-    match fault.kind:
-        case "unknown" if isinstance(node, Table):
-            return _renamed(node, fault)
-        case "missing" if isinstance(node, Table) and fault.field:
-            if fault.field not in node.entries:
-                key = Leaf(value=fault.field, document=node.document, start=node.start, end=node.end, made_up=True)
-                node.entries[fault.field] = Entry(key=key, value=made_up(_stand_in(fault), node))
-            return True
-        case "bad" if isinstance(node, Leaf) and fault.suggestion:
+def _repair(root: Node, node: Node, fault: Fault) -> None:
+    match fault.kind, node:
+        case "unknown", Table():
+            _rename(node, fault)
+        case "missing", Table() if fault.field is not None and fault.field not in node.entries:
+            _put(node, fault.field, made_up(fault.instead, node))
+        case "few", _:
+            _fill(node, made_up(fault.instead, node))
+        case "bad", Leaf() if fault.suggestion:
             node.value = fault.suggestion
-            return True
-        case "bad" if fault.path and not node.made_up:
-            return _replaced(root, fault)
+        case "bad", _ if fault.path and not node.made_up:
+            _replace(root, node, fault)
         case _:
-            return False
+            pass
 
 
-def _stand_in(fault: Fault) -> str:
-    """Something that fits a missing field, where text alone would not."""
-    if fault.field == "type":
-        return "string" if fault.path[0] == "inputs" else "hitl"
-    return "env" if fault.field == "source" else "?"
+def _put(table: Table, name: str, value: Node) -> Entry:
+    key = Leaf(value=name, document=table.document, start=table.start, end=table.end, made_up=True)
+    table.entries[name] = Entry(key=key, value=value)
+    return table.entries[name]
 
 
-def _renamed(table: Table, fault: Fault) -> bool:
-    entry = table.entries.pop(fault.field, None)
-    if entry and fault.suggestion and fault.suggestion not in table.entries:
-        origin = (fault.field,) if entry.origin is None else entry.origin
-        table.entries[fault.suggestion] = Entry(key=entry.key, value=entry.value, origin=origin)
-    return True
+def _rename(table: Table, fault: Fault) -> None:
+    """Give a field the name it was meant to have, or move it to where it belongs, or take it out."""
+    field = fault.field or ""
+    entry = table.entries.pop(field, None)
+    target = _below(table, fault.below) if fault.below else table
+    name = fault.suggestion or (field if fault.below else None)
+    if entry and name and isinstance(target, Table) and name not in target.entries:
+        origin = (field,) if entry.origin is None else entry.origin
+        target.entries[name] = Entry(key=entry.key, value=entry.value, origin=origin)
 
 
-def _replaced(root: Node, fault: Fault) -> bool:
+def _below(table: Table, name: str) -> Node:
+    entry = table.entries.get(name)
+    if entry is None:
+        entry = _put(table, name, Table(document=table.document, start=table.start, end=table.end))
+        entry.origin = ()
+    return entry.value
+
+
+def _fill(node: Node, more: Node) -> None:
+    """Fill up a list or a mapping that has not enough in it."""
+    match node, more:
+        case Items(), Items():
+            node.items += more.items[len(node.items) :]
+        case Table(), Table():
+            node.entries |= {name: entry for name, entry in more.entries.items() if name not in node.entries}
+        case _:
+            pass
+
+
+def _replace(root: Node, node: Node, fault: Fault) -> None:
     *above, last = fault.path
-    parent, node = find(root, above).node, find(root, fault.path).node
-    if fault.path == ("pattern",):
-        return False  # without a pattern there is nothing to check
-    if isinstance(parent, Table):
-        if above == ["agents"]:
-            parent.entries[str(last)].value = made_up({"prompt": ""}, node)
-        else:
-            parent.entries.pop(str(last), None)
-        return True
-    if isinstance(parent, Items) and isinstance(last, int):
-        if above[-1] == "steps":
-            parent.items[last] = made_up({"agent": "?"}, node)  # the others keep their numbers
-        else:
-            del parent.items[last]
-        return True
-    return False
+    match find(root, above).node:
+        case Table() as parent if fault.instead is GONE:
+            del parent.entries[str(last)]
+        case Table() as parent:
+            parent.entries[str(last)].value = made_up(fault.instead, node)
+        case Items() as parent if fault.instead is GONE:
+            del parent.items[int(last)]
+        case Items() as parent:
+            parent.items[int(last)] = made_up(fault.instead, node)  # the others keep their numbers
+        case _:
+            pass

@@ -7,11 +7,12 @@ import inspect
 import json
 from functools import cache, lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from pydantic.json_schema import models_json_schema
 
-from strands_nb.spec import agent, base, inputs, model, pattern, policy, step, tool, workflow
+from strands_nb.spec import agent, base, graph, inputs, model, pattern, policy, step, tool, workflow
+from strands_nb.spec.schema_short import short_forms
 
 __all__ = ("json_schema", "json_schema_text")
 
@@ -28,41 +29,81 @@ def json_schema() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def json_schema_text() -> str:
-    """The same as text, the way it is shipped."""
+    """The same as text, the way it is shipped in `workflow.schema.json` beside this file."""
     _, schema = models_json_schema([(workflow.Spec, "validation"), (agent.AgentReference, "validation")], by_alias=True)
     definitions: dict[str, Any] = schema["$defs"]
     for kind in _models():
         _describe(kind, definitions[kind.__name__])
     root = definitions.pop("Spec")
     agents = root["properties"]["agents"]["additionalProperties"]
-    root["properties"]["agents"]["additionalProperties"] = {"anyOf": [agents, {"$ref": "#/$defs/AgentReference"}]}
-    _allow_manual_gate(definitions["HumanStep"])
-    steps: dict[str, Any] = {"type": "array", "minItems": 1, "items": {"anyOf": [_step(definitions), _short_step()]}}
-    steps["description"] = "A chain in short form: `agent_id: input` or `approve: prompt`."
-    root["properties"]["steps"] = steps
+    root["properties"]["agents"]["additionalProperties"] = {"anyOf": [agents, _ref("AgentReference")]}
+    root["properties"]["steps"] = {
+        "type": "array",
+        "minItems": 1,
+        "items": _ref("Step"),
+        "description": "A chain in short form: `agent_id: input` or `approve: prompt`.",
+    }
     root["required"] = ["agents"]
     root["oneOf"] = [{"required": ["version", "name", "runtime", "pattern"]}, {"required": ["steps"]}]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "strands_nb workflow"}
-    return json.dumps(head | root | {"$defs": definitions}, indent=2, ensure_ascii=False)
+    written = _as_written(definitions | short_forms(definitions))
+    complete = head | _with_short(root) | {"$defs": dict(sorted(written.items()))}
+    return json.dumps(complete, indent=2, ensure_ascii=False) + "\n"
 
 
-def _step(definitions: dict[str, Any]) -> Any:  # noqa: ANN401 - a part of the schema
-    return definitions["ChainConfig"]["properties"]["steps"]["items"]
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
 
 
-def _short_step() -> dict[str, Any]:
-    fields = ", ".join(step.AgentStep.model_fields)
-    return {
-        "type": "object",
-        "minProperties": 1,
-        "not": {"anyOf": [{"required": [name]} for name in ("agent", "type")]},
-        "description": f"One agent or `approve` with what to ask; beside it any of {fields}.",
-    }
+def _as_written(definitions: dict[str, Any]) -> dict[str, Any]:
+    """What the text may say besides what the models have: other names, an id alone, steps in short form."""
+    for kind in ("HumanStep", "HumanTask"):
+        _allow_manual_gate(definitions[kind])
+    producer = definitions["EvaluatorOptimizerConfig"]["properties"]["producer"]
+    producer["anyOf"] = [{"type": "string", "minLength": 1}, {"$ref": producer.pop("$ref")}]
+    one_way = [{"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in ("to", "choose")]
+    definitions["Edge"]["oneOf"] = one_way
+    for definition in definitions.values():
+        for field in definition.get("properties", {}).values():
+            _names_by_pattern(field)
+    return _with_short(definitions)
+
+
+_STEPS = {kind: [_ref(f"Agent{kind}"), _ref(f"Human{kind}")] for kind in ("Step", "Task")}
+
+
+def _with_short(part: Any) -> Any:  # noqa: ANN401 - parts of the schema
+    """The same part, with references to the kinds of steps that include the short ones."""
+    match part:
+        case {"oneOf": kinds} if kinds in _STEPS.values():
+            return _ref(next(name for name, kind in _STEPS.items() if kind == kinds))
+        case {"anyOf": [{"$ref": "#/$defs/HumanStep"}, {"type": "null"} as nothing], **rest}:
+            return {"anyOf": [_ref("Gate"), nothing], **rest}
+        case dict():
+            fields = cast("dict[str, Any]", part).items()
+            return {name: _with_short(value) for name, value in fields if not _is_title(name, value)}
+        case list():
+            return [_with_short(value) for value in cast("list[Any]", part)]
+        case _:
+            return part
+
+
+def _is_title(name: str, value: object) -> bool:
+    """Whether it only says the name of a field again: pydantic gives every field a title."""
+    return name == "title" and isinstance(value, str)
+
+
+def _names_by_pattern(field: dict[str, Any]) -> None:
+    """Refuse names that do not match, rather than let them stand for anything."""
+    if "patternProperties" in field:
+        [(pattern, value)] = field.pop("patternProperties").items()
+        field["additionalProperties"] = value
+        field["propertyNames"] = {"pattern": pattern}
 
 
 def _allow_manual_gate(human: dict[str, Any]) -> None:
     properties = human["properties"]
-    properties["type"] = {"enum": ["hitl", "manual_gate"], "description": properties["type"].get("description", "")}
+    properties["type"] = {"enum": ["hitl", "manual_gate"], "description": properties["type"]["description"]}
     properties["gate_id"] = properties["id"] | {"description": "With `manual_gate`: the same as `id`."}
     properties["timeout_minutes"] = {
         "type": "number",
@@ -71,7 +112,7 @@ def _allow_manual_gate(human: dict[str, Any]) -> None:
     }
 
 
-_MODULES = (agent, inputs, model, pattern, policy, step, tool, workflow)
+_MODULES = (agent, graph, inputs, model, pattern, policy, step, tool, workflow)
 
 
 def _models() -> list[type[base.Frozen]]:
@@ -92,7 +133,7 @@ def _describe(kind: type[base.Frozen], definition: dict[str, Any]) -> None:
             docs = _field_docs(cls)
             for written, name in base.names_in_text(kind).items():
                 if name in docs:
-                    definition["properties"][written].setdefault("description", docs[name])
+                    definition["properties"][written].setdefault("description", " ".join(docs[name].split()))
 
 
 @cache

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from strands_nb.spec import pattern as kinds
-from strands_nb.spec.order import Ids, templates_of
+from strands_nb.spec.graph import GraphPattern
+from strands_nb.spec.ids import Ids
+from strands_nb.spec.order import templates_of
 from strands_nb.spec.shapes import (
     BRANCH,
     EVALUATION,
@@ -27,41 +29,56 @@ from strands_nb.spec.step import HumanStep
 from strands_nb.spec.walk import Path, steps_of
 
 if TYPE_CHECKING:
+    from strands_nb.spec.graph import GraphConfig
     from strands_nb.spec.pattern import Pattern
     from strands_nb.spec.step import Step
 
 __all__ = ("RESERVED", "Text", "final_scope", "texts_of")
 
-RESERVED = {
-    "chain": ("steps",),
-    "workflow": ("tasks",),
-    "routing": ("router", "router_response", "steps"),
-    "parallel": ("branches", "reduce", "steps"),
-    "evaluator_optimizer": (
-        "current_draft",
-        "current_evaluation",
-        "draft",
-        "evaluation",
-        "iteration",
-        "iteration_index",
-        "iterations",
-    ),
-    "orchestrator_workers": (
-        "decomposition",
-        "num_workers",
-        "orchestrator_response",
-        "reduce",
-        "reduce_response",
-        "round_count",
-        "subtasks",
-        "task_count",
-        "worker",
-        "worker_count",
-        "workers",
-    ),
-    "graph": ("iteration", "nodes"),
+_CHOSEN = "its review and the routes see it"
+_PLANNED = "nothing is planned by then"
+_WORKED = "no worker is done by then"
+_DRAFTED = "nothing is drafted by then"
+_JUDGED = "nothing is judged by then"
+_REDUCED = "nothing is reduced by then"
+
+RESERVED: dict[str, dict[str, str]] = {
+    "chain": {"steps": "steps see it"},
+    "workflow": {"tasks": "tasks see it"},
+    "routing": {"router": _CHOSEN, "router_response": _CHOSEN, "steps": "the steps of a route see it"},
+    "parallel": {
+        "branches": "branches do not see one another; `reduce` sees them",
+        "reduce": _REDUCED,
+        "reduce_response": _REDUCED,
+        "steps": "a branch has them: branches.<id>.steps",
+    },
+    "evaluator_optimizer": {
+        "current_draft": _DRAFTED,
+        "current_evaluation": _JUDGED,
+        "draft": _DRAFTED,
+        "evaluation": _JUDGED,
+        "iteration": _DRAFTED,
+        "iteration_index": _DRAFTED,
+        "iterations": _DRAFTED,
+        "producer_response": _DRAFTED,
+    },
+    "orchestrator_workers": {
+        "decomposition": _PLANNED,
+        "num_workers": _WORKED,
+        "orchestrator_response": _PLANNED,
+        "reduce": _REDUCED,
+        "reduce_response": _REDUCED,
+        "round_count": _PLANNED,
+        "subtasks": _PLANNED,
+        "task_count": _PLANNED,
+        "worker": "`worker_template` sees it",
+        "worker_count": _WORKED,
+        "workers": _WORKED,
+    },
+    "graph": {"iteration": "nodes and edges see it", "nodes": "nodes and edges see it"},
 }
-"""Names that a pattern gives its templates besides `inputs`, `last_response`, `hitl_response`; taken for inputs."""
+"""By pattern: names that it gives its templates besides `inputs`, `last_response`, `hitl_response`, and so takes from
+inputs; with what to say where one has no value."""
 
 _CONFIG: Path = ("pattern", "config")
 _VALUE = Value()
@@ -96,7 +113,7 @@ def texts_of(pattern: Pattern) -> Iterator[Text]:
             yield from _evaluator(config)
         case kinds.OrchestratorWorkersPattern(config=config):
             yield from _orchestrator(config)
-        case kinds.GraphPattern(config=config):
+        case GraphPattern(config=config):
             yield from _graph(config)
         case _:
             assert_never(pattern)
@@ -182,11 +199,11 @@ def _branches(config: kinds.ParallelConfig) -> Table:
 
 
 def _workflow(config: kinds.WorkflowConfig) -> Iterator[Text]:
-    known = config.dependencies
+    known = config.dependencies.ancestors
     everyone = {name: index for index, name in enumerate(dict.fromkeys(task.id for task in config.tasks))}
     gates = Ids.of(everyone, (task.id for task in config.tasks if isinstance(task, HumanStep)))
     for index, task in enumerate(config.tasks):
-        ready = Ids(everyone, -1) if known.cycle else known.ancestors[task.id]
+        ready = known[task.id]
         names: dict[str, Shape] = {"tasks": Table("task", RESULT, everyone, ready, "it waits for this one")}
         where, answered = f"the task {task.id!r}", ready.meets(gates)
         scope = _scope(where, names, answered=answered, done=bool(ready.mask))
@@ -201,7 +218,7 @@ def _evaluator(config: kinds.EvaluatorOptimizerConfig) -> Iterator[Text]:
     yield from _asked(
         ("producer", "input"), config.producer.input, _scope("the first draft", {}, answered=False, done=False)
     )
-    draft = _values("draft", "iteration", "iteration_index", "current_draft")
+    draft = _values("draft", "iteration", "iteration_index", "current_draft", "producer_response")
     judging: dict[str, Shape] = {**draft, "iterations": _rounds(0, rounds)}
     scope = _scope("the evaluation", judging, answered=gate is not None, done=True)
     yield from _asked(("evaluator", "input"), config.evaluator.input, scope)
@@ -258,7 +275,7 @@ def _worked(config: kinds.OrchestratorWorkersConfig, planned: dict[str, Shape]) 
 # ---- graph ----------------------------------------------------------------------------------------------------------
 
 
-def _graph(config: kinds.GraphConfig) -> Iterator[Text]:
+def _graph(config: GraphConfig) -> Iterator[Text]:
     order = {name: index for index, name in enumerate(config.nodes)}
     gates = Ids.of(order, (name for name, node in config.nodes.items() if isinstance(node, HumanStep)))
     ways = config.ways.before
@@ -274,7 +291,7 @@ def _graph(config: kinds.GraphConfig) -> Iterator[Text]:
                 yield Text(path, choice.when, scope, kind="condition")
 
 
-def _at_node(config: kinds.GraphConfig, where: str, ready: Ids, gates: Ids) -> Scope:
+def _at_node(config: GraphConfig, where: str, ready: Ids, gates: Ids) -> Scope:
     nodes = Table("node", NODE, config.nodes, ready, "no way leads from it to here")
     names: dict[str, Shape] = {"nodes": nodes, "iteration": _VALUE}
     return _scope(where, names, answered=ready.meets(gates), done=bool(ready.mask))
@@ -310,7 +327,7 @@ def _results(pattern: Pattern) -> dict[str, Shape]:  # noqa: PLR0911 - one for e
         case kinds.OrchestratorWorkersPattern(config=config):
             seen = _worked(config, _values("orchestrator_response", "decomposition", "round_count"))
             return {**seen, **_reduced(config.reduce, "reduce"), **_reduced(config.writeup, "writeup")}
-        case kinds.GraphPattern(config=config):
+        case GraphPattern(config=config):
             nodes = Table("node", NODE, config.nodes, config.nodes)
             return {"nodes": nodes, **_values("execution_path", "iteration_counts", "terminal_node", "total_steps")}
         case _:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AfterValidator, Discriminator, Field, JsonValue, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from strands_nb.spec.base import Frozen, Identifier, NonEmpty, Number
+from strands_nb.spec.base import Frozen, Identifier, NonEmpty, Number, UnitId
 
 __all__ = ("AgentStep", "AgentTask", "HumanStep", "HumanTask", "Step", "StepId", "Task", "Validation")
 
@@ -14,6 +14,8 @@ StepId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 """A letter, then letters, digits, `_` and `-`: so that templates can say `steps.<id>`."""
 
 SECONDS_PER_MINUTE = 60
+_HUMAN = ("hitl", "manual_gate")
+_QUESTION = "write {type: hitl, prompt: …}"
 
 
 def _distinct(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,7 +47,7 @@ class AgentStep(Frozen):
 class Validation(Frozen):
     """What an answer must look like."""
 
-    pattern: NonEmpty
+    pattern: NonEmpty | None = None
     """Regular expression that the answer must match."""
 
 
@@ -84,6 +86,8 @@ class HumanStep(Frozen):
         if not isinstance(data, Mapping):
             return data
         fields = dict(cast("Mapping[str, Any]", data))
+        if "agent" in fields and "prompt" not in fields and fields.get("type") not in _HUMAN:
+            raise PydanticCustomError("no_question", "a human is asked here, not an agent", {"hint": _QUESTION})
         if fields.get("type") != "manual_gate":
             return fields
         fields["type"] = "hitl"
@@ -98,12 +102,14 @@ class HumanStep(Frozen):
 
 
 def _kind(value: object) -> str:
-    """A step with a `type`, or a question but nobody to answer it, is meant for a human."""
+    """A step with a question, or a `type` and no agent, is meant for a human."""
     if isinstance(value, HumanStep):
         return "HumanStep"
-    if isinstance(value, Mapping) and ("type" in value or ("prompt" in value and "agent" not in value)):
-        return "HumanStep"
-    return "AgentStep"
+    fields = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else dict[str, Any]()
+    if "agent" in fields:
+        asks = "prompt" in fields or fields.get("type") in _HUMAN
+        return "HumanStep" if asks and "type" in fields else "AgentStep"
+    return "HumanStep" if fields.keys() & {"type", "prompt"} else "AgentStep"
 
 
 Step = Annotated[
@@ -131,14 +137,14 @@ class AgentTask(_Task, AgentStep):
     ()
     """
 
-    id: Identifier = Field()  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues] - frozen
+    id: UnitId = Field()  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues] - frozen
     """Its name, for `deps` and templates: `tasks.<id>`."""
 
 
 class HumanTask(_Task, HumanStep):
     """A task for a human."""
 
-    id: Identifier = Field()  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues] - frozen
+    id: UnitId = Field()  # pyright: ignore[reportIncompatibleVariableOverride, reportGeneralTypeIssues] - frozen
     """Its name, for `deps` and templates: `tasks.<id>`."""
 
 

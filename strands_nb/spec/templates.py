@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.errors import Problem
-from strands_nb.spec.base import did_you_mean, nearest
+from strands_nb.spec.base import Hints, did_you_mean, nearest
+from strands_nb.spec.scopes import RESERVED
 from strands_nb.spec.shapes import Fields, Row, Shape, Table
 from strands_nb.spec.texts import texts
 from strands_nb.spec.tree import join
@@ -16,7 +17,7 @@ from strands_nb.spec.tree import join
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from strands_nb.render import Reference
+    from strands_nb.render import Reference, TemplateFault
     from strands_nb.spec.scopes import Text
     from strands_nb.spec.shapes import Scope
     from strands_nb.spec.workflow import Spec
@@ -28,13 +29,13 @@ _MAPPING_METHODS = {"get", "items", "keys", "values"}
 
 def template_problems(spec: Spec, given: Mapping[str, Any], *, lenient: bool) -> Iterator[Problem]:
     """Templates that do not parse, and references to what does not exist or cannot be done by then."""
-    known = _Variables(spec, given)
+    known = _Known(spec, given)
     for text in texts(spec):
         yield from _of_text(spec, text, known, lenient=lenient)
 
 
-class _Variables:
-    """The variables of a run, as far as they are known before it."""
+class _Known:
+    """What is known before a run of what templates may name, the results of its steps aside."""
 
     def __init__(self, spec: Spec, given: Mapping[str, Any]) -> None:
         declared = spec.inputs.declared()
@@ -42,16 +43,32 @@ class _Variables:
         self.usable = valued | set(spec.inputs.required)
         """Names a template may use; a required one without a value is a problem of its own."""
         self.valueless = set(declared) - self.usable
+        self.reserved = _EVERYWHERE | RESERVED[spec.pattern.type]
+        """Names that are no inputs, with what to say where they have no value."""
         self.reported: set[str] = set()
         """Names that were said to be missing: once is enough."""
+        self._hints: dict[int, Hints] = {}
+        self._variable_hints = 0
 
-    def hint(self, name: str, scope: Scope | None = None) -> str:
-        """The nearest name, else those there are, else what to do about it."""
+    def variable(self, name: str, scope: Scope | None = None) -> str | None:
+        """The nearest name, else those there are, else what to do about it; no more than somebody would read."""
+        self._variable_hints += 1
+        if self._variable_hints > _MAX_HINTS:
+            return None
         variables, names = self.usable | self.valueless, scope.names if scope else dict[str, Shape]()
         results = {name for name, shape in names.items() if not _empty(shape)}
         if close := nearest(name, variables | results | {"inputs"}):
             return f"did you mean {close!r}?"
         return did_you_mean(name, variables | results, label="you have") or f"give it, e.g. {name}=…"
+
+    def one_of(self, known: Collection[str], name: str, label: str) -> str | None:
+        """A hint for a name that is none of `known`, which many templates may share."""
+        hint = self._hints.setdefault(id(known), Hints(known, label=label))
+        return hint(name)
+
+
+_EVERYWHERE = {"hitl_response": "nobody is asked before", "last_response": "nothing is done before"}
+_MAX_HINTS = 100
 
 
 @dataclass(slots=True)
@@ -66,18 +83,16 @@ class _Wrong:
     """Patterns that find it in the text."""
 
 
-def _of_text(spec: Spec, text: Text, known: _Variables, *, lenient: bool) -> Iterator[Problem]:
+def _of_text(spec: Spec, text: Text, known: _Known, *, lenient: bool) -> Iterator[Problem]:
     from strands_nb.render import TemplateFault  # noqa: PLC0415 - jinja2 must not load with the language
 
     try:
         uses = _references(text)
     except TemplateFault as fault:
-        word = re.escape(fault.word or "")
-        wrong = _Wrong(fault.reason, words=(rf"\|\s*({word})\b", rf"\b({word})\b") if word else ())
-        problem = _placed(spec, text, wrong, fault.line or 1)
+        problem = _placed(spec, text, _Wrong(fault.reason, words=_fault_words(text.text, fault)), fault.line or 1)
         yield _as_written(problem) if text.tolerant else problem
         return
-    for reference in uses:
+    for reference in dict.fromkeys(uses):
         if reference.guarded or not (wrong := _wrong(reference.path, text.scope, known)):
             continue
         wrong.words = _words(reference.path)
@@ -123,6 +138,18 @@ def _placed(spec: Spec, text: Text, wrong: _Wrong, line: int, **details: Any) ->
     return spec.source.problem_within(join(text.path), wrong.message, line=line, words=wrong.words, **fields)
 
 
+def _fault_words(text: str, fault: TemplateFault) -> list[str]:
+    """Patterns that find what does not parse: in a condition by what stands before it, else by the word alone."""
+    word = fault.word or ""
+    patterns = [rf"\|\s*({re.escape(word)})\b", rf"\b({re.escape(word)})\b"] if word else []
+    if fault.line is None or fault.column is None:
+        return patterns
+    before = text.split("\n")[fault.line - 1][: fault.column - 1]
+    if not word:  # it ends too soon
+        before, word = before[:-1], before[-1:]
+    return [f"{re.escape(before)}({re.escape(word)})", *patterns]
+
+
 def _words(path: tuple[str | int, ...]) -> list[str]:
     """Patterns that find a path in the text: inside of braces first, the whole of it before its beginning."""
     parts = [rf"(?<![\w.'\"]){re.escape(str(path[0]))}"]
@@ -133,19 +160,21 @@ def _words(path: tuple[str | int, ...]) -> list[str]:
     return [rf"\{{[{{%][^}}]*?({whole})", rf"\{{[{{%][^}}]*?({name})", rf"({whole})", rf"({name})"]
 
 
-def _wrong(path: tuple[str | int, ...], scope: Scope, known: _Variables) -> _Wrong | None:
+def _wrong(path: tuple[str | int, ...], scope: Scope, known: _Known) -> _Wrong | None:
     """What is wrong with a reference, if anything is."""
     name = str(path[0])
     if name == "inputs":
         return _wrong_input(path, known)
     if (shape := scope.names.get(name)) is not None:
-        return _wrong_use(shape, path)
+        return _wrong_use(shape, path, known)
     if name in scope.not_yet:
         return _Wrong(f"{name!r} has no value yet", scope.not_yet[name])
+    if name in known.reserved:
+        return _Wrong(f"{name!r} has no value here", known.reserved[name] if scope.where else "there are inputs only")
     return _wrong_variable(name, scope, known)
 
 
-def _wrong_use(shape: Shape, path: tuple[str | int, ...]) -> _Wrong | None:
+def _wrong_use(shape: Shape, path: tuple[str | int, ...], known: _Known) -> _Wrong | None:
     """A result that is asked for: it must exist, be there by then, and have what is asked of it."""
     match shape, path:
         case Fields(), (_, *rest):
@@ -153,26 +182,26 @@ def _wrong_use(shape: Shape, path: tuple[str | int, ...]) -> _Wrong | None:
         case Row(), (_, int() as number, *rest):
             return _wrong_number(shape, number) or _wrong_field(shape.noun, shape.fields, rest)
         case Row(), (_, str() as name, *rest):
-            return _wrong_step(shape, name) or _wrong_field(shape.noun, shape.fields, rest)
+            return _wrong_step(shape, name, known) or _wrong_field(shape.noun, shape.fields, rest)
         case Table(), (_, str() as name, *rest) if name not in _MAPPING_METHODS or name in shape.known:
-            return _wrong_id(shape, str(path[0]), name) or _wrong_field(shape.noun, shape.fields, rest)
+            return _wrong_id(shape, str(path[0]), name, known) or _wrong_field(shape.noun, shape.fields, rest)
         case _:
             return None
 
 
-def _wrong_variable(name: str, scope: Scope, known: _Variables) -> _Wrong | None:
+def _wrong_variable(name: str, scope: Scope, known: _Known) -> _Wrong | None:
     if name in known.usable:
         return None
     if name in known.valueless:
         return _Wrong(f"the optional input {name!r} has no value", "give it one, or ask `is defined` first", needs=name)
-    return _Wrong(f"{name!r} is not defined", known.hint(name, scope), needs=name)
+    return _Wrong(f"{name!r} is not defined", known.variable(name, scope), needs=name)
 
 
-def _wrong_input(path: tuple[str | int, ...], known: _Variables) -> _Wrong | None:
+def _wrong_input(path: tuple[str | int, ...], known: _Known) -> _Wrong | None:
     if len(path) == 1 or path[1] in known.usable or path[1] in _MAPPING_METHODS:
         return None
     name = str(path[1])
-    return _Wrong(f"'inputs.{name}' is not defined", known.hint(name), needs=name)
+    return _Wrong(f"'inputs.{name}' is not defined", known.variable(name), needs=name)
 
 
 def _wrong_number(row: Row, number: int) -> _Wrong | None:
@@ -184,10 +213,9 @@ def _wrong_number(row: Row, number: int) -> _Wrong | None:
     return _Wrong(f"{row.name}[{number}] is not done before {row.noun} {row.done}", _done(row))
 
 
-def _wrong_step(row: Row, name: str) -> _Wrong | None:
+def _wrong_step(row: Row, name: str, known: _Known) -> _Wrong | None:
     if name not in row.ids:
-        label = f"{row.name} with an id" if row.ids else "name"
-        hint = did_you_mean(name, row.ids, label=label)
+        hint = known.one_of(row.ids, name, f"{row.name} with an id")
         hint = hint or f"give the step an `id`, or use its number: {row.name}[0]"
         return _Wrong(f"there is no {row.noun} {name!r}", hint)
     if row.more or row.ids[name] < row.done:
@@ -195,9 +223,9 @@ def _wrong_step(row: Row, name: str) -> _Wrong | None:
     return _Wrong(f"{row.name}.{name} is not done before {row.noun} {row.done}", _done(row))
 
 
-def _wrong_id(table: Table, group: str, name: str) -> _Wrong | None:
+def _wrong_id(table: Table, group: str, name: str, known: _Known) -> _Wrong | None:
     if name not in table.known:
-        return _Wrong(f"there is no {table.noun} {name!r}", did_you_mean(name, table.known, label=group))
+        return _Wrong(f"there is no {table.noun} {name!r}", known.one_of(table.known, name, group))
     return None if name in table.ready else _Wrong(f"{group}.{name} cannot be there by then", table.why)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from strands_nb.spec.graph import GraphPattern
 from strands_nb.spec.pattern import (
     ChainPattern,
     EvaluatorOptimizerPattern,
-    GraphPattern,
     OrchestratorWorkersPattern,
     ParallelPattern,
     RoutingPattern,

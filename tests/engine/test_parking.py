@@ -19,7 +19,9 @@ from strands_nb.engine.events import (
     RunResumed,
     UnitStarted,
 )
-from strands_nb.engine.question import Question
+from strands_nb.engine.question import Answer, HITLState, Question
+from strands_nb.engine.result import Outcome
+from strands_nb.engine.unit import Unit
 from strands_nb.errors import (
     AlreadyAnsweredError,
     HumanInputRequired,
@@ -40,6 +42,7 @@ from tests.engine.support import (
 )
 
 if TYPE_CHECKING:
+    from strands_nb.engine.context import Context
     from strands_nb.engine.events import Event
     from strands_nb.engine.store import SessionRepository
 
@@ -171,6 +174,42 @@ def test_a_handler_that_answers_when_the_run_has_paused_makes_it_go_on(store: Se
     assert gone_on.wait(10)
     assert first.result(10).status == "paused", "the leg that paused says so, whatever came after it"
     assert run.result(10).last_response == "a: finish: from the handler"
+
+
+def test_after_a_question_that_a_policy_answers_another_one_parks(store: SessionRepository) -> None:
+    """An answer at once is heard at once: the leg has no reason to begin again."""
+
+    async def two(ctx: Context) -> Outcome:
+        first = await ctx.ask(Question("First?"), key="first")
+        second = await ctx.ask(Question("Second?"), key="second")
+        return Outcome(f"{first.text} {second.text}")
+
+    def first_only(state: HITLState) -> Answer | None:
+        if state.key == "first":
+            return Answer("approve", "yes", "policy", datetime(2026, 1, 1, tzinfo=UTC))
+        return park(state)
+
+    run = begin(two, store=store, on_question=first_only)
+    assert run.result(10).status == "paused"
+    assert [event.key for event in of_kind(store, HitlPaused)] == ["first", "second"]
+    run.answer("later")
+    assert run.result(10).last_response == "yes later"
+
+
+def test_a_parked_question_that_is_withdrawn_keeps_no_run_waiting(store: SessionRepository) -> None:
+    async def ask(ctx: Context) -> Answer:
+        return await ctx.ask(Question("?", reviews="draft"), key="gate")
+
+    async def withdrawn(ctx: Context) -> Outcome:
+        async with ctx.group() as group:
+            asked = group.start_here("asked", ask)
+            async for _ in group:  # it has parked
+                await ctx.withdraw(Unit("gate"), "no longer needed")
+        return Outcome((await asked).text)
+
+    run = begin(withdrawn, store=store, on_question=park)
+    assert (run.result(10).status, run.result(10).last_response) == ("completed", "no longer needed")
+    assert run.pending == []
 
 
 def test_a_run_that_nobody_attends_any_more_parks(store: SessionRepository) -> None:

@@ -25,13 +25,23 @@ from strands_nb.engine.session import Limits, Plan
 from strands_nb.engine.state import EMPTY, fold, state_to_json
 from strands_nb.engine.unit import Unit
 from strands_nb.errors import ProviderError
+from strands_nb.patterns import Record, program_of
+from strands_nb.patterns import outline as pictured
+from strands_nb.spec import parse
 from strands_nb.stores.records import encode
 from strands_nb.testing import MemorySessionRepository, ScriptedAgents, TickingClock
+from tests.golden.workflows import WORKFLOWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from strands_nb.engine.context import Context
     from strands_nb.engine.events import Event
     from strands_nb.engine.payloads import OutlineData
+    from strands_nb.engine.session import Program
+    from tests.golden.workflows import Story
+
+    GoOn = Callable[[Run], None]
 
 FOLDER = Path(__file__).parent
 
@@ -154,26 +164,14 @@ def _leave(run: Run) -> None:
 def record(name: str) -> tuple[list[Event], list[Event]]:
     """All events of a golden run, ephemeral ones too, and the durable ones alone."""
     seen: list[Event] = []
-    store, clock = MemorySessionRepository(), TickingClock()
+    store = MemorySessionRepository()
+    plan, go_on = _of_workflow(WORKFLOWS[name]) if name in WORKFLOWS else _of_program(*PROGRAMS[name])
     limits = Limits(failure=FailurePolicy(retries=1, wait_min=0, wait_max=0))
-    script: dict[str, Any] = {
-        "researcher": ["1. Tides repeat.\n2. They are cheap.", "Tides repeat."],
-        "bad": ProviderError("rate limit", retryable=True),
-        "helper": with_tools,
-    }
-    program, picture, answers = GOLDEN[name]
-    plan: dict[str, Any] = {
-        "clock": clock,
-        "limits": limits,
-        "spec_name": name,
-        "outline": picture,
-        "variables": {"topic": "tides"},
-    }
-    made = Plan(program, ScriptedAgents(script), spec_hash="test", **plan)
-    run = Run(made, store, f"golden-{name}")
+    named: dict[str, Any] = {"spec_name": name, "spec_hash": "test", "variables": {"topic": "tides"}}
+    run = Run(replace(plan, limits=limits, clock=TickingClock(), **named), store, f"golden-{name}")
     run.listen(seen.append)  # before the start, so that no token is missed
     run.launch()
-    _answers(run, answers)
+    go_on(run)
     if name == "edited":
         _edit(run)
     if name == "parts":
@@ -182,7 +180,32 @@ def record(name: str) -> tuple[list[Event], list[Event]]:
     return seen, list(asyncio.run(store.read(f"golden-{name}")))
 
 
-GOLDEN: dict[str, Any] = {
+def _of_program(program: Program, picture: OutlineData, answers: list[tuple[str, str]]) -> tuple[Plan, GoOn]:
+    script: dict[str, Any] = {
+        "researcher": ["1. Tides repeat.\n2. They are cheap.", "Tides repeat."],
+        "bad": ProviderError("rate limit", retryable=True),
+        "helper": with_tools,
+    }
+    return Plan(program, ScriptedAgents(script), outline=picture), lambda run: _answers(run, answers)
+
+
+def _of_workflow(story: Story) -> tuple[Plan, GoOn]:
+    spec = parse(story.text)
+
+    async def program(ctx: Context) -> Outcome:
+        return await program_of(spec, Record({"topic": "tides"}))(ctx)
+
+    def answer_parked(run: Run) -> None:
+        for key, action, text in story.parked:
+            run.result(10)
+            getattr(run, action)(text, key)
+
+    picture, kind = pictured(spec).to_json(), spec.pattern.type
+    agents = ScriptedAgents(story.script)
+    return Plan(program, agents, pattern_type=kind, outline=picture, on_question=story.on_question), answer_parked
+
+
+PROGRAMS: dict[str, Any] = {
     "brief": (brief, BRIEF, [("modify", "One fact only."), ("approve", "good")]),
     "rejected": (brief, BRIEF, [("reject", "not now")]),
     "fails": (fails, outline(), []),
@@ -190,6 +213,9 @@ GOLDEN: dict[str, Any] = {
     "parts": (parts, outline(), []),
     "tools": (tools, outline(("steps/0", "helper", "helper", "")), []),
 }
+
+
+GOLDEN = sorted(PROGRAMS | WORKFLOWS)
 
 
 def write(name: str) -> None:

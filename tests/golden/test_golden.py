@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strands_nb.engine.events import FORMAT, dump_event, event_adapter, load_event
-from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
+from strands_nb.engine.events import FORMAT, Spent, UnitCompleted, UnitStarted, dump_event, event_adapter, load_event
+from strands_nb.engine.state import EMPTY, RunState, base_key, fold, state_to_json
+from strands_nb.spec.pattern import PATTERNS
 from strands_nb.stores.records import events_of, scan
 from tests.golden import make
+from tests.golden.wild import wild_log
 
 if TYPE_CHECKING:
+    from random import Random
+
     from strands_nb.engine.events import Event
 
-NAMES = sorted(make.GOLDEN)
+NAMES = make.GOLDEN
 
 
 def read(name: str, kind: str) -> bytes:
@@ -40,6 +45,26 @@ def plain(value: object) -> Any:
 
 def test_there_is_a_log_for_every_golden_program() -> None:
     assert sorted(path.name.partition(".")[0] for path in make.FOLDER.glob("*.events.jsonl")) == NAMES
+
+
+def test_there_is_a_log_of_every_pattern_with_a_pause_and_with_what_can_go_wrong() -> None:
+    assert {events(name)[0].pattern_type for name in NAMES} == {*PATTERNS}
+    seen = {(event.pattern_type, event.event_type) for name in NAMES for event in events(name)}
+    assert {pattern for pattern, kind in seen if kind == "workflow_resume"} == {*PATTERNS}
+    ends = {name: fold(EMPTY, events(name)).status for name in NAMES}
+    assert {name for name, status in ends.items() if status != "completed"} == {"fails", "rejected"}
+    assert {"retry", "branch_error", "hitl_answered", "plan_created", "routing_decision"} <= {kind for _, kind in seen}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_runs_has_a_row_of_its_own_beside_those_that_were_drawn(name: str) -> None:
+    """A row with a `*` is for what never came."""
+    log, rows = events(name), fold(EMPTY, events(name)).units
+    ran = {base_key(event.key) for event in log if isinstance(event, UnitStarted)}
+    assert ran <= {*rows}
+    assert {key for key, unit in rows.items() if unit.started_at is not None} <= ran
+    assert not [key for key, unit in rows.items() if "*" in key and unit.started_at is not None]
+    assert all(unit.label for unit in rows.values())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -93,13 +118,21 @@ def test_event_by_event_a_log_folds_to_the_same_state(name: str) -> None:
     assert fold_in([[event] for event in events(name)]) == fold(EMPTY, events(name))
 
 
+def cut(all_events: list[Event], data: st.DataObject) -> list[list[Event]]:
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(all_events)))))
+    return [all_events[a:b] for a, b in pairwise([0, *cuts, len(all_events)])]
+
+
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_in_any_batches_a_log_folds_to_the_same_state(name: str, data: st.DataObject) -> None:
-    all_events = events(name)
-    cuts = sorted(data.draw(st.sets(st.integers(0, len(all_events)))))
-    edges = [0, *cuts, len(all_events)]
-    batches = [all_events[a:b] for a, b in pairwise(edges)]
-    assert fold_in(batches) == fold(EMPTY, all_events)
+    assert plain(state_to_json(fold_in(cut(events(name), data)))) == json.loads(read(name, "state.json"))
+
+
+@given(random=st.randoms(use_true_random=False), data=st.data())
+def test_in_any_batches_a_log_of_any_shape_folds_to_the_same_state(random: Random, data: st.DataObject) -> None:
+    """Also in the same order, which two equal mappings may differ in."""
+    log = wild_log(random)
+    assert state_to_json(fold_in(cut(log, data))) == state_to_json(fold(EMPTY, log))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -110,3 +143,16 @@ def test_a_fold_leaves_the_former_state_as_it_was(name: str) -> None:
     fold(before, events(name)[half:])
     assert plain(state_to_json(before)) == as_it_was
     assert EMPTY.units == {}
+
+
+def test_what_still_comes_of_an_earlier_revision_changes_nothing_but_what_was_spent() -> None:
+    """A question that is withdrawn may end after the one that has come in its place."""
+    log = events("workflow")
+    late = [event for event in log if event.key == "tasks/taste" and isinstance(event, UnitCompleted)]
+    before = fold(EMPTY, [event for event in log if event not in late])
+    assert log.index(late[0]) > max(n for n, event in enumerate(log) if event.key == "tasks/taste~2")
+    assert fold(before, late).units == before.units
+    spent = next(event for event in log if event.key == "tasks/facts" and isinstance(event, Spent))
+    again = fold(before, [spent]).units["tasks/facts"]
+    assert again == replace(before.units["tasks/facts"], tokens=again.tokens)
+    assert again.tokens == before.units["tasks/facts"].tokens + 10

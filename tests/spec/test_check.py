@@ -245,7 +245,7 @@ def test_headers_are_templates_over_the_inputs() -> None:
     )
     assert [line.split(": ")[2] for line in found(text)] == [
         "'token' is not defined; give it, e.g. token=…",
-        "'steps' is not defined; give it, e.g. steps=…",
+        "'steps' has no value here; there are inputs only",
     ]
 
 

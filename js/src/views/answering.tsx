@@ -9,10 +9,12 @@ import type { Props } from "./props";
 interface AnsweringProps extends Props {
   question: OpenQuestion;
   box: RefObject<HTMLDivElement | null>;
+  /** Whether no other question is open, so that none need be named. */
+  alone: boolean;
 }
 
-export function Answering({ store, question, box }: AnsweringProps) {
-  const { question_id, choices, reviews } = question;
+export function Answering({ store, question, box, alone }: AnsweringProps) {
+  const { question_id, key, choices, reviews } = question;
   const comment = useRef<HTMLTextAreaElement>(null);
   const [choice, choose] = useState(choices.find((text) => text === question.default));
   const [hint, setHint] = useState("");
@@ -50,7 +52,7 @@ export function Answering({ store, question, box }: AnsweringProps) {
         <AnswerButton label="Modify" busy={busy || reviews === null} onClick={() => answer("modify")} />
         <AnswerButton label="Reject" busy={busy} onClick={() => answer("reject")} />
         <span class="snb-other">
-          or <code class="snb-magic">%workflow answer approve</code>
+          or <code class="snb-magic">%workflow answer approve{alone ? "" : ` --question ${key}`}</code>
         </span>
       </div>
       <Said hint={hint} delivery={delivery} />

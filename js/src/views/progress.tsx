@@ -4,10 +4,11 @@ import { runSign } from "../signs";
 import type { RunState } from "../state";
 import type { Props } from "./props";
 
-/** Finished and known units; what merely groups others does not count. */
+/** Finished units, and all: at the end no more than were reached. What merely groups others does not count. */
 export function progressOf(run: RunState): { done: number; total: number } {
   const units = [...run.units.values()].filter((unit) => unit.kind !== "scope");
-  return { done: units.filter((unit) => unit.status === "completed").length, total: units.length };
+  const done = units.filter((unit) => unit.status === "completed").length;
+  return { done, total: run.status === "completed" ? done : units.length };
 }
 
 export function Progress({ store }: Props) {

@@ -14,11 +14,12 @@ const DIALOG = "[role=alertdialog]";
 
 interface QuestionProps extends Props {
   question: OpenQuestion;
-  /** `1 of 2`, where there are several. */
+  /** Who asks, and `1 of 2`, where there are several. */
+  where: string;
   place: string;
 }
 
-export function Question({ store, question, place }: QuestionProps) {
+export function Question({ store, question, where, place }: QuestionProps) {
   const box = useRef<HTMLDivElement>(null);
   const { prompt, context_display, answered } = question;
   const open = store.live.value && !answered;
@@ -27,17 +28,17 @@ export function Question({ store, question, place }: QuestionProps) {
     <section
       class={answered ? "snb-question snb-answered" : "snb-question"}
       role={open ? "alertdialog" : "group"}
-      aria-label={prompt}
+      aria-label={where ? `${where}: ${prompt}` : prompt}
       tabIndex={-1}
       ref={box}
     >
       <p class="snb-asked">
         <b>{prompt}</b>
-        {place && <span class="snb-dim">{place}</span>}
+        {place && <span class="snb-dim">{[where, place].filter(Boolean).join(" · ")}</span>}
         {open && <Deadline store={store} question={question} />}
       </p>
       {context_display && <Markdown class="snb-context" text={context_display} />}
-      {answered ? <Answered {...answered} /> : <Answering store={store} question={question} box={box} />}
+      {answered ? <Answered {...answered} /> : <Answering store={store} question={question} box={box} alone={!place} />}
     </section>
   );
 }

@@ -4,8 +4,9 @@ import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { duration, firstLine, lastLine, tokens } from "../format";
-import { did, UNIT_SIGNS, unitStatus } from "../signs";
-import type { UnitState, UnitStatus } from "../state";
+import { nameOf, revisionOf, type ShownStatus, shownStatus } from "../shown";
+import { did, UNIT_SIGNS } from "../signs";
+import type { UnitState } from "../state";
 import type { Store } from "../store";
 import { Detail } from "./detail";
 import { Live } from "./live";
@@ -22,23 +23,23 @@ interface StepProps extends Props {
 export function Step({ store, unitKey, depth }: StepProps) {
   const { unit: source, text } = store.picture.row(unitKey);
   const unit = source.value;
-  const status = unitStatus(unit, store.status.value);
+  const status = shownStatus(unit, store.status.value);
   const opens = useOpening(store, unit, status);
   const [chosen, choose] = useState<boolean>();
   const open = canOpen(unit, status) && (chosen ?? opens);
   const streaming = useComputed(() => lastLine(text.value));
-  const { line, bad } = lineOf(unit, status);
+  const { line, bad } = unit.kind === "scope" ? headingLine(store, unit, status) : lineOf(unit, status);
   return (
-    <li class="snb-step">
+    <li class={unit.kind === "scope" ? "snb-step snb-heading" : "snb-step"} style={{ "--snb-depth": depth }}>
       <Frame expanded={canOpen(unit, status) ? open : undefined} onToggle={() => choose(!open)}>
         <UnitSign status={status} />
-        <span class="snb-label" style={{ paddingLeft: `${14 * depth}px` }} title={unit.key}>
-          {nameOf(unit)}
-        </span>
+        <Label unit={unit} />
         <span class={bad ? "snb-text snb-bad" : "snb-text"}>
           {line ?? (open ? unit.detail : <Streaming line={streaming} detail={unit.detail} />)}
         </span>
-        <span class="snb-took">{status === "running" ? <Elapsed store={store} unit={unit} /> : took(unit)}</span>
+        <span class="snb-took">
+          {status === "running" ? <Elapsed store={store} unit={unit} /> : took(unit, status)}
+        </span>
       </Frame>
       {open && (status === "running" ? <Live text={text} /> : <Detail unit={unit} text={text.value} />)}
     </li>
@@ -55,11 +56,21 @@ function Frame(props: { expanded: boolean | undefined; onToggle: () => void; chi
   );
 }
 
-function UnitSign({ status }: { status: UnitStatus }) {
+function UnitSign({ status }: { status: ShownStatus }) {
   const { sign, word, tone } = UNIT_SIGNS[status];
   return (
     <span class={`snb-sign snb-${tone}`} role="img" aria-label={word}>
       {sign}
+    </span>
+  );
+}
+
+function Label({ unit }: { unit: UnitState }) {
+  const { name, which } = nameOf(unit);
+  return (
+    <span class="snb-label" title={unit.key}>
+      {name}
+      {which && <span class="snb-dim"> {which}</span>}
     </span>
   );
 }
@@ -77,11 +88,11 @@ function Streaming({ line, detail }: { line: { value: string }; detail: string }
 function Elapsed({ store, unit }: Props & { unit: UnitState }) {
   const seconds = Math.floor((store.clock.now.value - Date.parse(unit.started_at ?? "")) / 1000);
   const shown = seconds >= 1 ? duration(seconds).replace(".0", "") : "";
-  return <>{[shown, tokens(unit.tokens)].filter(Boolean).join(" · ")}</>;
+  return <>{listed(revisionOf(unit), shown, tokens(unit.tokens))}</>;
 }
 
 /** Decided once, when the unit starts: a row that opened because others ended would make the card jump. */
-function useOpening(store: Store, unit: UnitState, status: UnitStatus): boolean {
+function useOpening(store: Store, unit: UnitState, status: ShownStatus): boolean {
   const decided = useRef({ start: "", opens: false });
   const running = status === "running" && unit.kind === "agent";
   if (running && unit.started_at !== null && unit.started_at !== decided.current.start) {
@@ -92,19 +103,20 @@ function useOpening(store: Store, unit: UnitState, status: UnitStatus): boolean 
   return running && decided.current.opens;
 }
 
-function canOpen(unit: UnitState, status: UnitStatus): boolean {
-  if (status === "waiting" || status === "asking") return false;
+function canOpen(unit: UnitState, status: ShownStatus): boolean {
+  if (unit.kind === "scope" || status === "waiting" || status === "asking" || status === "unreached") return false;
   if (status === "running") return unit.kind === "agent";
   return Boolean(unit.prompt || unit.response || unit.text || unit.error || unit.tools.length);
 }
 
-function nameOf(unit: UnitState): string {
-  const label = unit.label === unit.key ? "" : unit.label; // a key is no name; who works there is a better one
-  return label || unit.id || unit.agent || unit.key;
+function took(unit: UnitState, status: ShownStatus): string {
+  if (status === "waiting" || status === "unreached") return "";
+  if (status === "asking") return revisionOf(unit);
+  return listed(revisionOf(unit), duration(unit.duration), tokens(unit.tokens));
 }
 
-function took(unit: UnitState): string {
-  return unit.status === "waiting" ? "" : [duration(unit.duration), tokens(unit.tokens)].filter(Boolean).join(" · ");
+function listed(...parts: string[]): string {
+  return parts.filter(Boolean).join(" · ");
 }
 
 interface Line {
@@ -113,10 +125,12 @@ interface Line {
   bad?: boolean;
 }
 
-function lineOf(unit: UnitState, status: UnitStatus): Line {
+function lineOf(unit: UnitState, status: ShownStatus): Line {
   switch (status) {
     case "waiting":
       return { line: unit.detail || (unit.kind === "hitl" ? "asks you" : "") };
+    case "unreached":
+      return { line: UNIT_SIGNS.unreached.word };
     case "asking":
       return { line: firstLine(unit.prompt ?? unit.detail) };
     case "running":
@@ -128,6 +142,26 @@ function lineOf(unit: UnitState, status: UnitStatus): Line {
     case "interrupted":
       return {};
   }
+}
+
+/** A heading says only what its rows do not say. */
+function headingLine(store: Store, unit: UnitState, status: ShownStatus): Line {
+  switch (status) {
+    case "unreached":
+      return { line: UNIT_SIGNS.unreached.word };
+    case "waiting":
+      return { line: unit.detail };
+    case "failed":
+      return { line: saysBelow(store, unit) ? "" : firstLine(unit.error ?? ""), bad: true };
+    default:
+      return { line: "" };
+  }
+}
+
+/** Whether a row under the heading has failed with the same error. */
+function saysBelow(store: Store, { key, error }: UnitState): boolean {
+  const units = [...store.picture.run.value.units.values()];
+  return units.some((unit) => unit.error === error && unit.key.startsWith(`${key}/`));
 }
 
 function runningLine(unit: UnitState): Line {

@@ -1,21 +1,27 @@
-/** One row per unit of work, in the order of the workflow. */
+/** One row per unit of work, in the order of the workflow; units made of others are headings. */
 
+import { hasEnded, type ShownRow, shownRows, shownStatus } from "../shown";
+import type { Store } from "../store";
 import type { Props } from "./props";
 import { Step } from "./step";
 
 export function Steps({ store }: Props) {
-  const keys = store.picture.keys.value;
-  if (keys.length === 0) return null;
+  const rows = rowsOf(store);
+  if (rows.length === 0) return null;
   return (
     <ol class="snb-steps">
-      {keys.map((key) => (
-        <Step key={key} store={store} unitKey={key} depth={depthOf(key, keys)} />
+      {rows.map(({ key, depth }) => (
+        <Step key={key} store={store} unitKey={key} depth={depth} />
       ))}
     </ol>
   );
 }
 
-/** How many of the other rows hold this one: `branches/web` holds `branches/web/steps/0`. */
-function depthOf(key: string, keys: readonly string[]): number {
-  return keys.filter((other) => key.startsWith(`${other}/`)).length;
+/** At the end, of what was not reached as a whole the heading alone. */
+function rowsOf({ picture, status }: Store): ShownRow[] {
+  const units = hasEnded(status.value) ? picture.run.value.units : undefined;
+  return shownRows(picture.keys.value, (key) => {
+    const unit = units?.get(key);
+    return unit?.kind === "scope" && shownStatus(unit, status.value) === "unreached";
+  });
 }
