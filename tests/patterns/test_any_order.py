@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
@@ -93,4 +94,7 @@ def test_a_run_that_stopped_anywhere_goes_on_and_repeats_no_call(moods: range) -
             resumed = run_through(text, agents, rest, resume=True)
             assert resumed.success, resumed
             assert not {event.key for event in log[:cut] if isinstance(event, ev.UnitCompleted)} & set(agents.keys)
+            ended = Counter(event.key for event in rest._logs["s"] if isinstance(event, ev.UnitCompleted))
+            assert set(ended.values()) == {1}
+            assert {event.key for event in rest._logs["s"] if isinstance(event, ev.HitlRequested)} <= ended.keys()
             assert cut < len(log) or (resumed.last_response, agents.keys) == (result.last_response, [])
