@@ -13,6 +13,8 @@ export interface Head {
   name: string;
   model: string;
   budget: { max_cost: number | null; max_tokens: number | null } | null;
+  /** What it may come to at most, in words. */
+  bound?: string;
   seq: number;
   at: string;
 }

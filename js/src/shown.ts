@@ -61,12 +61,12 @@ export function nameOf(unit: UnitState): Name {
   return { name: label || unit.id || unit.agent || unit.key, which };
 }
 
-/** What a unit is called with the headings it stands under: `web › approval`. */
+/** What a unit is called with the headings it stands under: `web / approval`. */
 export function pathName(key: string, unitAt: (key: string) => UnitState | undefined): string {
   const parts = baseKey(key).split("/");
   const units = parts.map((_, at) => unitAt(parts.slice(0, at + 1).join("/")));
   const names = units.flatMap((unit) => (unit ? [nameOf(unit)] : []));
-  return names.map(({ name, which }) => (which ? `${name} (${which})` : name)).join(" › ");
+  return names.map(({ name, which }) => (which ? `${name} (${which})` : name)).join(" / ");
 }
 
 /** `revision 2`, or nothing for the first. */

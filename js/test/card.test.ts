@@ -76,6 +76,15 @@ describe("the picture", () => {
     expect(rows(card)[0]).toBe("✓researcherTides repeat.4.0 s · 10 tok");
   });
 
+  test("the footer says what the run may come to, where that is known", async () => {
+    const head = { v: 1, session: "wf-7k3q", name: "w", model: "m", budget: null, seq: 0, at: "" };
+    const footer = (card: HTMLElement) => card.querySelector(".snb-footer")?.textContent;
+    expect(footer(await show({ head: { ...head, bound: "at most 3 calls, free" } }))).toContain(
+      "at most 3 calls, free",
+    );
+    expect(footer(await show({ head }))).not.toContain("at most");
+  });
+
   test("names and prompts are text, never markup", async () => {
     const evil = "<img src=x onerror=alert(1)>";
     const card = await show({
@@ -299,8 +308,8 @@ describe("questions", () => {
     const card = await show({ snapshot: { v: 1, n: 1, state }, questions: [...state.questions] });
     const [web, docs] = dialogs(card);
     expect(dialogs(card).map((dialog) => dialog.querySelector(".snb-asked")?.textContent)).toEqual([
-      "Web?web › approval · 1 of 2",
-      "Docs?docs › approval · 2 of 2",
+      "Web?web / approval · 1 of 2",
+      "Docs?docs / approval · 2 of 2",
     ]);
     expect(must(docs).textContent).toContain("%workflow answer approve --question branches/docs/steps/1");
     must(must(web).querySelector("textarea")).value = "for the web";

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from strands_nb.agents import StrandsAgents
 from strands_nb.app.artifacts import write_artifacts
 from strands_nb.app.attend import policy
+from strands_nb.app.estimate import estimate
 from strands_nb.app.models import definitions, factory
 from strands_nb.app.toolbox import tool_marks
 from strands_nb.app.variables import as_json
@@ -61,6 +62,7 @@ class Prepared:
             variables=self.variables,
             outline=outline(spec).to_json(),
             limits=_limits(spec, options),
+            bound="" if options.agents is not None else str(estimate(spec, options)),
             on_question=policy(on_hitl),
             finish=self._finish,
             on_change=options.on_change,
@@ -78,6 +80,7 @@ class Prepared:
         names = {
             **document_names(self._spec),
             "timestamp": started.timestamp.isoformat() if (started := session.journal.started) else "",
+            "hitl_response": "",  # unless somebody was asked: it depends on the way a run has taken
             **self._record.names,
             "last_response": outcome.response,
             **self.variables,

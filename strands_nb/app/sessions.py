@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.app.options import Options
+from strands_nb.app.shown import progress
 from strands_nb.app.workflow import Workflow
 from strands_nb.engine.events import RunResumed, RunStarted
 from strands_nb.engine.payloads import QuestionData
@@ -75,15 +76,15 @@ async def _summary(store: SessionRepository, entry: SessionEntry) -> SessionSumm
     state = fold(EMPTY, events)
     if state.seq < 0:
         return None  # a process that died before its first record
-    units = state.units.values()
+    done, units = progress(state)
     return SessionSummary(
         entry.session_id,
         state.spec_name,
         state.pattern_type,
         "interrupted" if state.status == "running" and entry.owner is None else state.status,
         entry.updated_at,
-        sum(unit.status == "completed" for unit in units),
-        len(units),
+        done,
+        units,
         state.tokens,
         tuple(state.questions.values()),
         entry.owner,

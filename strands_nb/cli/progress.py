@@ -12,8 +12,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.live import Live
 from rich.text import Text
 
+from strands_nb.app.shown import UNREACHED, ShownRow, ShownStatus, heading_text, path_name, revision_of, shown_rows
 from strands_nb.app.terminal import printable
 from strands_nb.engine import events as ev
+from strands_nb.engine.state import base_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,20 +25,23 @@ if TYPE_CHECKING:
     from strands_nb.engine.payloads import AnswerData, UnitCompleteData
     from strands_nb.engine.question import HITLHandler, HITLState
     from strands_nb.engine.run import Run
-    from strands_nb.engine.state import RunState, RunStatus, UnitState, UnitStatus
+    from strands_nb.engine.state import RunState, RunStatus, UnitState
 
 __all__ = ("Picture", "Progress", "watch")
 
 _STREAM_LINES = 4
+_MAX_OPEN = 3
+"""With more than this many at work, each shows one line of what it writes."""
 _LABEL_WIDTH = 24
 _NARROW = 50
-_SIGNS: dict[UnitStatus, tuple[str, str]] = {
+_SIGNS: dict[ShownStatus, tuple[str, str]] = {
     "waiting": ("○", "dim"),
     "running": ("◉", "blue"),
     "asking": ("◆", "yellow"),
     "completed": ("✓", "green"),
     "failed": ("✕", "red"),
     "interrupted": ("‖", "dim"),
+    "unreached": ("◌", "dim"),
 }
 _STATUS: dict[RunStatus, tuple[str, str]] = {
     "running": ("● running", "blue"),
@@ -135,24 +140,31 @@ class Picture:
             "  ",
             (_meta(state, self._seconds), "dim"),
         )
-        labels = min(_LABEL_WIDTH, max((cell_len(_plain(unit.label)) for unit in state.units.values()), default=0))
-        for unit in state.units.values():
-            yield _row(unit, labels, width)
-            if self._tail and unit.text:
-                yield from _streaming(unit.text, console, width)
+        rows = shown_rows(state)
+        labels = min(_LABEL_WIDTH, max((cell_len(_label(row)) for row in rows), default=0))
+        lines = _STREAM_LINES if sum(bool(row.unit.text) for row in rows) <= _MAX_OPEN else 1
+        for row in rows:
+            said = heading_text(row, state) if row.heading else _said(row)
+            yield _row(row, said, labels, width)
+            if self._tail and row.unit.text:
+                yield from _streaming(row, lines, console, width)
 
 
-def _row(unit: UnitState, labels: int, width: int) -> Text:
+def _label(row: ShownRow) -> str:
+    return "  " * row.depth + _plain(row.name)
+
+
+def _row(row: ShownRow, said: str, labels: int, width: int) -> Text:
     """Sign, label, what was said as far as it fits, figures."""
-    sign, color = _SIGNS[unit.status]
-    figures = _figures(unit) if width >= _NARROW else ""
+    sign, color = _SIGNS[row.status]
+    figures = _figures(row.unit) if width >= _NARROW else ""
     room = width - labels - cell_len(figures) - 5
     return Text.assemble(
         (sign, color),
         " ",
-        _fitted(_plain(unit.label), labels),
+        (_fitted(_label(row), labels), "bold" if row.heading else ""),
         "  ",
-        (_fitted(_plain(_said(unit)), max(room, 0)), "red" if unit.status == "failed" else "dim"),
+        (_fitted(_plain(said), max(room, 0)), "red" if row.status == "failed" else "dim"),
         " ",
         (figures, "dim"),
         no_wrap=True,
@@ -165,13 +177,14 @@ def _fitted(text: str, width: int) -> str:
     return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, max(width - 1, 0)) + "…"
 
 
-def _streaming(text: str, console: Console, width: int) -> Iterator[Text]:
+def _streaming(row: ShownRow, lines: int, console: Console, width: int) -> Iterator[Text]:
     """The last few lines of what streams."""
-    inside = max(width - 4, 10)
-    recent = Text(printable(text[-_STREAM_LINES * inside * 2 :].rstrip()))
-    for line in recent.wrap(console, inside, overflow="fold")[-_STREAM_LINES:]:
+    lead = "  " * row.depth + "  │ "
+    inside = max(width - len(lead), 10)
+    recent = Text(printable(row.unit.text[-lines * inside * 2 :].rstrip()))
+    for line in recent.wrap(console, inside, overflow="fold")[-lines:]:
         line.rstrip()
-        yield Text("  │ ", "dim") + line
+        yield Text(lead, "dim") + line
 
 
 def _plain(text: str) -> str:
@@ -208,7 +221,10 @@ def _clock(seconds: float) -> str:
     return f"{minutes:02d}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"  # noqa: PLR2004
 
 
-def _said(unit: UnitState) -> str:
+def _said(row: ShownRow) -> str:
+    unit = row.unit
+    if row.status == "unreached":
+        return UNREACHED
     if unit.status == "failed":
         return unit.error or "failed"
     if unit.response is not None:
@@ -222,10 +238,12 @@ def _answered(response: str, answer: AnswerData) -> str:
 
 
 def _figures(unit: UnitState) -> str:
-    if unit.kind == "hitl" or unit.duration is None:
-        return ""
-    retried = f" · attempt {unit.attempts}" if unit.attempts > 1 else ""
-    return f"{unit.duration:.1f} s · {unit.tokens:,} tok{retried}"
+    parts = [revision_of(unit)]
+    if unit.kind != "hitl" and unit.duration is not None:
+        parts.append(f"{unit.duration:.1f} s")
+        parts.append(f"{unit.tokens:,} tok" if unit.kind == "agent" else "")
+        parts.append(f"attempt {unit.attempts}" if unit.attempts > 1 else "")
+    return " · ".join(filter(None, parts))
 
 
 def _first_line(text: str) -> str:
@@ -265,15 +283,17 @@ def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: PLR0911 
             return f"{event.spec_name}: session {event.session_id} goes on"
         case ev.UnitStarted(data=data) if data["kind"] == "agent":
             again = f", revision {data['revision']}" if data["revision"] > 1 else ""
-            return f"◉ {_label(state, event.key)} ({data['model']}{again})"
+            return f"◉ {path_name(state.units, event.key)} ({data['model']}{again})"
         case ev.UnitCompleted(data=data):
-            return f"✓ {_label(state, event.key)}: {_outcome(data)}"
+            unit = state.units.get(base_key(event.key))
+            outcome = _took(data) if unit is not None and unit.kind == "scope" else _outcome(data)
+            return f"✓ {path_name(state.units, event.key)}: {outcome}"
         case ev.UnitFailed(data=data):
-            return f"✕ {_label(state, event.key)}: {data['error']}"
+            return f"✕ {path_name(state.units, event.key)}: {data['error']}"
         case ev.HitlRequested(data=data):
-            return f"◆ {_label(state, event.key)}: {_first_line(data['prompt'])}"
+            return f"◆ {path_name(state.units, event.key)}: {_first_line(data['prompt'])}"
         case ev.Retried(data=data):
-            return f"↻ {_label(state, event.key)}: {data['error']}; again in {data['delay']:g} s"
+            return f"↻ {path_name(state.units, event.key)}: {data['error']}; again in {data['delay']:g} s"
         case ev.BudgetWarned(data=data):
             return f"! {data['budget']}: {data['spent']:g} of {data['limit']:g}"
         case (
@@ -289,9 +309,8 @@ def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: PLR0911 
 def _outcome(data: UnitCompleteData) -> str:
     if data["answer"]:
         return _answered(data["response"], data["answer"])
-    return f"{_first_line(data['response'])[:100]} · {data['duration']:.1f} s · {data['tokens']:,} tok"
+    return f"{_first_line(data['response'])[:100]} · {_took(data)}"
 
 
-def _label(state: RunState, key: str) -> str:
-    unit = state.units.get(key.partition("~")[0])
-    return unit.label if unit else key
+def _took(data: UnitCompleteData) -> str:
+    return f"{data['duration']:.1f} s · {data['tokens']:,} tok"

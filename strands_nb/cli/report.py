@@ -50,7 +50,13 @@ def console() -> Console:
     """Where people are talked to: standard error, so that standard output holds the result alone."""
     from rich.console import Console  # noqa: PLC0415 - 50 ms that `--json` in a script need not pay
 
-    return Console(stderr=True, highlight=False, emoji=False)
+    class Forgiving(Console):
+        """Falls silent when nobody reads any more (`… 2>&1 | head`), where rich would end the thread that prints."""
+
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+
+    return Forgiving(stderr=True, highlight=False, emoji=False)
 
 
 def table_console() -> Console:

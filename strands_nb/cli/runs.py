@@ -91,6 +91,8 @@ def run(
         options: dict[str, Any] = {"model": model, "output_dir": out, "overwrite": overwrite, "lenient": lenient}
         workflow = Workflow(spec, variables=variables).with_options(**options, budgets=_budgets(budget) or None)
         started = workflow.with_options(on_hitl=on_hitl.value).start()
+        if not as_json:
+            console().print(started.plan.bound, style="dim")
         report(started, _watched(started, on_hitl, as_json=as_json), as_json=as_json)
 
 

@@ -287,7 +287,7 @@ class Run:
         for listener in self._listeners:
             try:
                 listener(event)
-            except Exception:  # noqa: BLE001 - a view ends no run
+            except BaseException:  # noqa: BLE001 - a view ends no run, not even by SystemExit
                 _log.exception("listener %r failed on %s; the run goes on", listener, event.event_type)
 
     async def _start(self, leg: Future[RunResult], *, resume: bool, create: bool) -> None:

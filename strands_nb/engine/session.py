@@ -70,6 +70,8 @@ class Plan:
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     outline: OutlineData = field(default_factory=_empty_outline)
     limits: Limits = field(default_factory=Limits)
+    bound: str = ""
+    """What a run may come to at most, in words for people."""
     on_question: OnQuestion = _wait
     """None as its answer means: wait for a human."""
     extra: tuple[Middleware, ...] = ()

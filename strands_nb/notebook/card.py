@@ -96,6 +96,7 @@ def _head(run: Run) -> dict[str, Any]:
         "name": plan.spec_name,
         "model": ", ".join(models),
         "budget": {"max_cost": budgets.max_cost_usd, "max_tokens": budgets.max_tokens} if limited else None,
+        "bound": plan.bound,
         "seq": run.state.seq,
         "at": datetime.now(UTC).isoformat(),
     }

@@ -8,25 +8,30 @@ from __future__ import annotations
 
 import re
 from html import escape
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
+from strands_nb.app.shown import UNREACHED, heading_text, revision_of, shown_rows
+
 if TYPE_CHECKING:
-    from strands_nb.engine.state import RunState, UnitState, UnitStatus
+    from strands_nb.app.shown import ShownRow, ShownStatus
+    from strands_nb.engine.state import RunState
 
 __all__ = ("MOVED", "PARKED", "bundle")
 
 PARKED = "Waiting for an answer: %workflow answer approve, or later %workflow resume."
 MOVED = "Went on in a later cell."
 
-_SIGNS: dict[UnitStatus, str] = {
+_SIGNS: dict[ShownStatus, str] = {
     "waiting": "○",
     "running": "◉",
     "asking": "◆",
     "completed": "✓",
     "failed": "✕",
     "interrupted": "‖",
+    "unreached": "◌",
 }
 _STATUS = {
     "running": "running",
@@ -60,7 +65,7 @@ def bundle(state: RunState, note: str = "") -> dict[str, str]:
 
 
 def _html(state: RunState, note: str) -> str:
-    rows = "".join(_row(unit) for unit in state.units.values())
+    rows = "".join(_row(row, state) for row in shown_rows(state))
     error = f'<div style="padding:6px 12px;color:#e5534b">{escape(state.error)}</div>' if state.error else ""
     foot = f'<div style="padding:6px 12px">{escape(note)}</div>' if note else ""
     return (
@@ -69,17 +74,32 @@ def _html(state: RunState, note: str) -> str:
     )
 
 
-def _row(unit: UnitState) -> str:
-    sign = _SIGNS[unit.status]
-    color = _COLORS.get(sign, "#8d96a0")
-    said = unit.detail if unit.status == "waiting" else unit.error or ""
+def _row(row: ShownRow, state: RunState) -> str:
+    sign, unit = _SIGNS[row.status], row.unit
+    color, weight = _COLORS.get(sign, "#8d96a0"), 700 if row.heading else 500
+    room = f"5px 12px 5px {12 + 18 * row.depth}px" if row.depth else "5px 12px"
+    said = "" if row.heading else unit.detail if row.status == "waiting" else unit.error or ""
+    beside = " · ".join(filter(None, [_beside(row, state), said]))
     line = (
-        f'<div style="padding:5px 12px"><span style="color:{color};display:inline-block;width:26px">{sign}</span>'
-        f'<b style="font-weight:500">{escape(unit.label)}</b>&ensp;<span style="opacity:.7">{escape(said)}</span>'
+        f'<div style="padding:{room}"><span style="color:{color};display:inline-block;width:26px">{sign}</span>'
+        f'<b style="font-weight:{weight}">{escape(row.name)}</b>&ensp;<span style="opacity:.7">{escape(beside)}</span>'
     )
-    body = unit.response if unit.response is not None else unit.text
+    body = _body(row)
     opened = f'<div style="{_OPEN}">{_rendered(body)}</div>' if body else ""
     return f"{line}{opened}</div>"
+
+
+def _beside(row: ShownRow, state: RunState) -> str:
+    """What stands in the line of its name, in every form."""
+    note = UNREACHED if row.status == "unreached" else heading_text(row, state) if row.heading else ""
+    return " · ".join(filter(None, [revision_of(row.unit), note]))
+
+
+def _body(row: ShownRow) -> str:
+    """What was said; a heading leaves that to its rows."""
+    if row.heading or row.status == "unreached":
+        return ""
+    return row.unit.response if row.unit.response is not None else row.unit.text
 
 
 def _rendered(text: str) -> str:
@@ -92,11 +112,13 @@ def _rendered(text: str) -> str:
 
 def _text(state: RunState, note: str, *, bold: str) -> str:
     lines = [f"{bold}{state.spec_name}{bold}: {_STATUS[state.status]}"]
-    for unit in state.units.values():
-        lines += ["", f"{_SIGNS[unit.status]} {bold}{unit.label}{bold}"]
-        body = unit.error or (unit.response if unit.response is not None else unit.text)
+    for row in shown_rows(state):
+        inset = ("&emsp;" if bold else "  ") * row.depth
+        named = f"{_SIGNS[row.status]} {bold}{row.name}{bold}"
+        lines += ["", inset + " · ".join(filter(None, [named, _beside(row, state)]))]
+        body = "" if row.heading else row.unit.error or _body(row)
         if body:
-            lines += ["", body.strip()]
+            lines += ["", body.strip() if bold else indent(body.strip(), inset)]
     lines += ["", state.error] if state.error else []
     lines += ["", note] if note else []
     return "\n".join(lines)

@@ -140,7 +140,10 @@ class _Loop:
         unit = Unit("produce", "producer", number, revision=now.revision)
         again = now.feedback is not None
         reply = await ctx.agent(self._config.producer.agent, prompt, key=unit, follows_up=again, scaffold=scaffold)
-        self._names |= {"draft": reply.text, "current_draft": reply.text, "last_response": reply.text}
+        seen = ("draft", "current_draft", "producer_response", "last_response")
+        self._names |= dict.fromkeys(seen, reply.text)
+        if self._config.review_gate is not None:
+            self._names.setdefault("hitl_response", "")  # nobody is asked before the first verdict
         self._names |= {"iteration": number + 1, "iteration_index": number}
         return reply
 

@@ -13,7 +13,7 @@ from strands_nb.errors import ExecutionError
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import Named, NodeResult, Result
 from strands_nb.patterns.steps import Revise, prompt_of, question_of, run_step
-from strands_nb.spec import AgentStep
+from strands_nb.spec import AgentStep, HumanStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +71,7 @@ class _Walk:
         self._results: dict[str, NodeResult] = {}
         self._step: _Superstep | None = None
         self._path: list[str] = []
+        self._gates = [name for name, node in config.nodes.items() if isinstance(node, HumanStep)]
         nodes = Named(self._results, config.nodes, _unvisited)
         self._names: dict[str, Any] = {**record.variables, "inputs": record.variables, "nodes": nodes}
         record.show(nodes=nodes, execution_path=self._path, terminal_node=None, total_steps=0, iteration_counts={})
@@ -128,7 +129,7 @@ class _Walk:
         """What each node is asked now, and what its agent remembers."""
         found: dict[str, tuple[str, str]] = {}
         for name, came in step.frontier.items():
-            node, names = self._config.nodes[name], {**self._names, "iteration": step.visits[name]}
+            node, names = self._config.nodes[name], self._seen(name, step.visits[name])
             if isinstance(node, AgentStep):
                 found[name] = prompt_of(node, names, self._said(came)), scope.remembered(node.agent)
             else:
@@ -178,11 +179,23 @@ class _Walk:
             ctx,
             node,
             unit,
-            {**self._names, "iteration": visit},
+            self._seen(name, visit),
             otherwise=self._said(came),
             feedback=feedback,
             reviews=", ".join(reviews) or None,
         )
+
+    def _seen(self, name: str, visit: int, *, left: bool = False) -> dict[str, Any]:
+        """What the templates of a node see, or the conditions of its edges once it was `left`.
+
+        What comes before it on another way, or in a later round, is empty until then, as are nodes.
+        """
+        before = self._config.ways.before[name]
+        before = before.with_(name) if left else before
+        empty = {"last_response": ""} if before else dict[str, Any]()
+        if any(gate in before for gate in self._gates):
+            empty["hitl_response"] = ""
+        return {**empty, **self._names, "iteration": visit}
 
     def _said(self, came: list[str]) -> str:
         """What a node without an input is asked: what the nodes that led to it have said."""
@@ -214,13 +227,13 @@ class _Walk:
 
     def onward(self, frontier: Iterable[str]) -> dict[str, list[str]]:
         """The next nodes in file order, each with those that led to it."""
-        came: dict[str, list[str]] = {}
+        came: dict[str, dict[str, None]] = {}
         for name in frontier:
-            names = {**self._names, "iteration": self._visits[name]}
+            names = self._seen(name, self._visits[name], left=True)
             for edge in self._edges[name]:
                 for target in _taken(edge, names):
-                    came.setdefault(target, []).append(name)
-        return {name: came[name] for name in self._in_order(came)}
+                    came.setdefault(target, {})[name] = None  # once, however many edges lead there
+        return {name: list(came[name]) for name in self._in_order(came)}
 
     def end(self) -> Outcome:
         """What the walk has come to."""

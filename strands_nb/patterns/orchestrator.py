@@ -82,8 +82,8 @@ class _Crew:
     async def plan(self, ctx: Context, number: int) -> list[Any]:
         """The tasks of one round, after their review if there is one."""
         config, gate = self._config.orchestrator, self._config.decomposition_review
-        asked, scaffold = self._request(number)
         self._names["round_count"], revision = number + 1, 1
+        asked, scaffold = self._request(number)
         while True:
             unit = Unit("plan", "orchestrator", number, revision=revision)
             schema = self._schema(least=config.limits.min_workers if number == 0 else 0)

@@ -11,6 +11,7 @@ from strands_nb.patterns.frame import Frame
 from strands_nb.patterns.results import BranchResult
 from strands_nb.patterns.sequence import StepSequence
 from strands_nb.patterns.steps import Revise, run_step
+from strands_nb.spec import HumanStep
 
 if TYPE_CHECKING:
     from strands_nb.engine.context import Context
@@ -37,6 +38,7 @@ async def parallel(ctx: Context, config: ParallelConfig, record: Record) -> Outc
         )
         if not isinstance(outcome, Revise):
             record.show(reduce=outcome)
+            record.names["reduce_response"] = outcome.response
             return branches.end(outcome)
         feedback = outcome.feedback
     raise AssertionError  # the desk allows fewer revisions
@@ -116,8 +118,9 @@ class _Branches:
         variables, frames = self._record.variables, [self._sequences[b.id].frame for b in self._config.branches]
         names: dict[str, Any] = {**variables, "inputs": variables, "branches": self._record.names["branches"]}
         names["last_response"] = self._results[self._config.branches[-1].id].response
-        if answers := [frame.answer for frame in frames if frame.answer is not None]:
-            names["hitl_response"] = answers[-1]
+        if any(isinstance(step, HumanStep) for branch in self._config.branches for step in branch.steps):
+            answers = [frame.answer for frame in frames if frame.answer is not None]
+            names["hitl_response"] = answers[-1] if answers else ""  # a branch can fail before anybody is asked
         return names
 
     def end(self, reduced: Result) -> Outcome:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from strands_nb.spec.base import Hints, did_you_mean
 from strands_nb.spec.gates import gate_problems
 from strands_nb.spec.pattern import OrchestratorWorkersPattern
-from strands_nb.spec.scopes import RESERVED
+from strands_nb.spec.reserved import RESERVED
 from strands_nb.spec.step import AgentStep
 from strands_nb.spec.structure import structure_problems
 from strands_nb.spec.templates import template_problems

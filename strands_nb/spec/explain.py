@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from strands_nb.errors import Problem
 from strands_nb.spec.base import did_you_mean, nearest
-from strands_nb.spec.kinds import Kind, example, fields_of, is_model, is_scalar, member, required, within
+from strands_nb.spec.kinds import NOBODY, Kind, example, fields_of, is_model, is_scalar, member, required, within
 from strands_nb.spec.pattern import PATTERNS, Pattern
 from strands_nb.spec.places import problem_at
 from strands_nb.spec.sentences import SYNONYMS, few, missing_hint, said, unknown_hint, words_at
-from strands_nb.spec.tree import Items, Node, Table, find, join
+from strands_nb.spec.tree import Items, Node, Table, find, join, plain
 from strands_nb.spec.workflow import Spec
 
 if TYPE_CHECKING:
@@ -29,17 +29,17 @@ GONE: Any = object()
 class Fault:
     """One mistake: what to say, and what to do to look past it."""
 
-    kind: Literal["unknown", "missing", "few", "bad"]
+    kind: Literal["unknown", "missing", "name", "few", "bad"]
     path: Location
     """Where in the tree: for `bad` and `few` the value itself, else the mapping."""
     field: str | None = None
-    """The name of the unknown or missing field."""
+    """The unknown or missing field, or the name that is none."""
     suggestion: str | None = None
     """The field that an unknown one was meant to be, or the word that a value was."""
     below: str | None = None
     """The field below which an unknown one belongs."""
     instead: Any = GONE
-    """What to put in its place, or for `few` what to add."""
+    """What to put in its place; for `few` what to add, for `name` another."""
     problem: Problem | None = None
     """None where there is nothing to say: what we put in ourselves, or what another fault explains."""
 
@@ -57,15 +57,34 @@ class Fault:
 def explain(error: ValidationError, root: Node) -> list[Fault]:
     """Every mistake pydantic found, those that follow from another without a word of their own."""
     faults = [_fault(item, root) for item in error.errors(include_url=False) if not _follows(item)]
-    gates = {fault.path[:-1] for fault in faults if fault.suggestion == "manual_gate"}
-    faults = [fault for fault in faults if not (fault.field in _WRITTEN_AS.values() and fault.path in gates)]
+    faults = _gates(faults)
     meant = {(f.path, name) for f in faults if f.kind == "unknown" for name in (f.suggestion, f.below) if name}
+    meant |= {((*f.path, f.below), f.field) for f in faults if f.below}
     return [fault if (fault.path, fault.field) not in meant else _silent(fault) for fault in faults]
 
 
 def _follows(item: Any) -> bool:  # noqa: ANN401 - pydantic's ErrorDetails
     """Whether it only says that something else is wrong: a list is "too short" without its items that do not fit."""
     return item["type"] == "too_short" and item["ctx"]["actual_length"] < len(item["input"])
+
+
+def _gates(faults: list[Fault]) -> list[Fault]:
+    """The same where a manual gate does not say that it is one: then its own fields are not the ones that are wrong."""
+    own = {fault.path for fault in faults if fault.field in _WRITTEN_AS.values()}
+    untold = {path for fault in faults if (path := _untold(fault)) in own}
+    gate: dict[str, Any] = {"suggestion": "manual_gate", "instead": "manual_gate"}
+    return [
+        replace(fault, **gate) if fault.kind != "unknown" and _untold(fault) in untold else fault
+        for fault in faults
+        if not (fault.field in _WRITTEN_AS.values() and fault.path in untold)
+    ]
+
+
+def _untold(fault: Fault) -> Location | None:
+    """The step whose type is missing, misspelt or unknown."""
+    if fault.path[-1:] == ("type",):
+        return fault.path[:-1]
+    return fault.path if "type" in (fault.field, fault.suggestion) else None
 
 
 def _silent(fault: Fault) -> Fault:
@@ -140,6 +159,8 @@ def _unknown(place: _Place, root: Node) -> Fault:
     parent = find(root, path).node
     there = parent.entries.keys() if isinstance(parent, Table) else set[str]()
     known = fields_of(place.around)
+    if isinstance(parent, Table) and (kind := parent.get("type")) and plain(kind) == "manual_gate":
+        known += _WRITTEN_AS.values()
     free = [name for name in known if name not in there]
     close = nearest(field, free) or next((name for name in SYNONYMS.get(field, ()) if name in free), None)
     below = None if close else _belongs(field, place.around)
@@ -217,7 +238,7 @@ def _key(item: Any, place: _Place, root: Node) -> Fault:  # noqa: ANN401
     if not last:
         message, hint = f"a name in {above[-1]!r} should not be empty", None
     problem = problem_at(found, message, at_key=True, hint=hint)
-    return Fault(kind="unknown", path=tuple(above), field=str(last), problem=problem)
+    return Fault(kind="name", path=tuple(above), field=str(last), instead=f"{NOBODY}{last}", problem=problem)
 
 
 def _bad(item: Any, place: _Place, root: Node) -> Fault:  # noqa: ANN401

@@ -20,6 +20,7 @@ _FOLLOWS = {
     "agents": "unknown agent ",
     "answers": "has no value yet",
     "branches": "there is no branch ",
+    "choices": "is none of the choices",
     "config": f"has no value|{_WAYS}",
     "edges": _WAYS,
     "inputs": _VALUES,
@@ -47,7 +48,7 @@ def lost(past: Iterable[Fault]) -> set[str]:
 
 
 def _lost(path: Location, fault: Fault) -> Iterator[str]:
-    first, last, unknown = path[:1], path[-1:], fault.kind == "unknown"
+    first, last, unknown = path[:1], path[-1:], fault.kind in {"name", "unknown"}
     if path in {("pattern",), ("pattern", "config")}:
         yield "pattern"
     elif path == ("agents",):
@@ -62,7 +63,7 @@ def _lost(path: Location, fault: Fault) -> Iterator[str]:
         yield from _ids(path[:-1] if unknown or last in {("id",), ("gate_id",)} else path)
 
 
-_PARTS = {"accept", "edges", "limits", "vars"}
+_PARTS = {"accept", "choices", "edges", "limits", "vars"}
 
 
 def _ids(path: Location) -> Iterator[str]:

@@ -28,7 +28,9 @@ def repair(root: Node, faults: list[Fault]) -> None:
 def _repair(root: Node, node: Node, fault: Fault) -> None:
     match fault.kind, node:
         case "unknown", Table():
-            _rename(node, fault)
+            _move(node, fault, fault.suggestion or (fault.field if fault.below else None))
+        case "name", Table():
+            _move(node, fault, fault.instead)
         case "missing", Table() if fault.field is not None and fault.field not in node.entries:
             _put(node, fault.field, made_up(fault.instead, node))
         case "few", _:
@@ -47,12 +49,11 @@ def _put(table: Table, name: str, value: Node) -> Entry:
     return table.entries[name]
 
 
-def _rename(table: Table, fault: Fault) -> None:
-    """Give a field the name it was meant to have, or move it to where it belongs, or take it out."""
+def _move(table: Table, fault: Fault, name: str | None) -> None:
+    """Give a field another name, or put it where it belongs, or take it out."""
     field = fault.field or ""
     entry = table.entries.pop(field, None)
     target = _below(table, fault.below) if fault.below else table
-    name = fault.suggestion or (field if fault.below else None)
     if entry and name and isinstance(target, Table) and name not in target.entries:
         origin = (field,) if entry.origin is None else entry.origin
         target.entries[name] = Entry(key=entry.key, value=entry.value, origin=origin)

@@ -22,8 +22,7 @@ def _either(definitions: dict[str, Any], name: str, *kinds: str) -> dict[str, An
     short = {
         "description": "One agent, or `approve`, with what to ask; other fields beside it.",
         "type": "object",
-        "minProperties": 1,
-        "not": {"anyOf": [{"required": [field]} for field in _LONG]},
+        "not": {"anyOf": [*({"required": [field]} for field in _LONG), {"propertyNames": {"enum": sorted(fields)}}]},
         "properties": {"approve": _APPROVE, **_others(fields)},
         "additionalProperties": {"type": ["string", "null"], "description": "An agent by its id: what it is asked."},
     }

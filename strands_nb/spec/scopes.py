@@ -33,52 +33,7 @@ if TYPE_CHECKING:
     from strands_nb.spec.pattern import Pattern
     from strands_nb.spec.step import Step
 
-__all__ = ("RESERVED", "Text", "final_scope", "texts_of")
-
-_CHOSEN = "its review and the routes see it"
-_PLANNED = "nothing is planned by then"
-_WORKED = "no worker is done by then"
-_DRAFTED = "nothing is drafted by then"
-_JUDGED = "nothing is judged by then"
-_REDUCED = "nothing is reduced by then"
-
-RESERVED: dict[str, dict[str, str]] = {
-    "chain": {"steps": "steps see it"},
-    "workflow": {"tasks": "tasks see it"},
-    "routing": {"router": _CHOSEN, "router_response": _CHOSEN, "steps": "the steps of a route see it"},
-    "parallel": {
-        "branches": "branches do not see one another; `reduce` sees them",
-        "reduce": _REDUCED,
-        "reduce_response": _REDUCED,
-        "steps": "a branch has them: branches.<id>.steps",
-    },
-    "evaluator_optimizer": {
-        "current_draft": _DRAFTED,
-        "current_evaluation": _JUDGED,
-        "draft": _DRAFTED,
-        "evaluation": _JUDGED,
-        "iteration": _DRAFTED,
-        "iteration_index": _DRAFTED,
-        "iterations": _DRAFTED,
-        "producer_response": _DRAFTED,
-    },
-    "orchestrator_workers": {
-        "decomposition": _PLANNED,
-        "num_workers": _WORKED,
-        "orchestrator_response": _PLANNED,
-        "reduce": _REDUCED,
-        "reduce_response": _REDUCED,
-        "round_count": _PLANNED,
-        "subtasks": _PLANNED,
-        "task_count": _PLANNED,
-        "worker": "`worker_template` sees it",
-        "worker_count": _WORKED,
-        "workers": _WORKED,
-    },
-    "graph": {"iteration": "nodes and edges see it", "nodes": "nodes and edges see it"},
-}
-"""By pattern: names that it gives its templates besides `inputs`, `last_response`, `hitl_response`, and so takes from
-inputs; with what to say where one has no value."""
+__all__ = ("Text", "final_scope", "texts_of")
 
 _CONFIG: Path = ("pattern", "config")
 _VALUE = Value()
@@ -222,7 +177,7 @@ def _evaluator(config: kinds.EvaluatorOptimizerConfig) -> Iterator[Text]:
     judging: dict[str, Shape] = {**draft, "iterations": _rounds(0, rounds)}
     scope = _scope("the evaluation", judging, answered=gate is not None, done=True)
     yield from _asked(("evaluator", "input"), config.evaluator.input, scope)
-    verdict = Fields("evaluation", EVALUATION)
+    verdict = Fields("evaluation", EVALUATION, more=True)
     judged: dict[str, Shape] = {
         **draft,
         "evaluation": verdict,
@@ -236,8 +191,8 @@ def _evaluator(config: kinds.EvaluatorOptimizerConfig) -> Iterator[Text]:
     yield from _asked(("revise_prompt",), config.revise_prompt, scope)
 
 
-def _rounds(done: int, total: int) -> Row:
-    return Row("iterations", "iteration", ITERATION, done, total, more=True, owner="the loop")
+def _rounds(done: int, total: int, *, more: bool = False) -> Row:
+    return Row("iterations", "iteration", ITERATION, done, total, more=more, owner="the loop")
 
 
 def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
@@ -249,12 +204,14 @@ def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
         _scope("the plan", first, answered=False, done=False),
     )
     planned = first | _values("orchestrator_response", "subtasks", "task_count", "decomposition")
+    if config.orchestrator.limits.max_rounds > 1:
+        planned |= _worked(config, 0, more=False)  # those of the rounds before
     if config.decomposition_review is not None:
         scope = _scope("its review", {**planned}, answered=False, done=True)
         yield from _of_step(config.decomposition_review, (*_CONFIG, "decomposition_review"), scope)
     at_work = _scope("the workers", {**planned, "worker": _VALUE}, answered=reviewed, done=True)
     yield from _asked(("worker_template", "input"), config.worker_template.input, at_work)
-    done = _worked(config, planned)
+    done = planned | _worked(config, config.orchestrator.limits.min_workers)
     for field in ("reduce_review", "reduce", "writeup"):
         step: Step | None = getattr(config, field)
         if step is not None:
@@ -265,11 +222,11 @@ def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
                 done |= _reduced(step, field)
 
 
-def _worked(config: kinds.OrchestratorWorkersConfig, planned: dict[str, Shape]) -> dict[str, Shape]:
+def _worked(config: kinds.OrchestratorWorkersConfig, least: int, *, more: bool = True) -> dict[str, Shape]:
     limits = config.orchestrator.limits
     most = (limits.max_workers or kinds.MAX_WORKERS) * limits.max_rounds
-    workers = Row("workers", "worker", WORKER, limits.min_workers, most, more=True, owner="the plan")
-    return {**planned, "workers": workers, "worker_count": _VALUE, "num_workers": _VALUE}
+    workers = Row("workers", "worker", WORKER, least, most, more=more, owner="the plan")
+    return {"workers": workers, **_values("worker_count", "num_workers")}
 
 
 # ---- graph ----------------------------------------------------------------------------------------------------------
@@ -316,22 +273,32 @@ def _results(pattern: Pattern) -> dict[str, Shape]:  # noqa: PLR0911 - one for e
             ids = tuple(task.id for task in config.tasks)
             return {"tasks": Table("task", RESULT, ids, ids)}
         case kinds.RoutingPattern(config=config):
-            longest = max((len(route.then) for route in config.routes.values()), default=0)
-            steps = Row("steps", "step", RESULT, 0, longest, more=True, owner="the longest route")
-            return {**_values("router_response", "chosen_route"), "router": Fields("router", ROUTER), "steps": steps}
+            router = Fields("router", ROUTER)
+            return {**_values("router_response", "chosen_route"), "router": router, "steps": _of_any_route(config)}
         case kinds.ParallelPattern(config=config):
             return {"branches": _branches(config), **_reduced(config.reduce, "reduce")}
         case kinds.EvaluatorOptimizerPattern(config=config):
-            seen = {"evaluation": Fields("evaluation", EVALUATION), "iterations": _rounds(1, config.accept.max_iters)}
+            rounds = _rounds(1, config.accept.max_iters, more=True)
+            seen = {"evaluation": Fields("evaluation", EVALUATION, more=True), "iterations": rounds}
             return {**seen, **_values("draft", "final_score", "accepted", "min_score", "max_iters")}
         case kinds.OrchestratorWorkersPattern(config=config):
-            seen = _worked(config, _values("orchestrator_response", "decomposition", "round_count"))
+            planned = _values("orchestrator_response", "decomposition", "round_count")
+            seen = planned | _worked(config, config.orchestrator.limits.min_workers)
             return {**seen, **_reduced(config.reduce, "reduce"), **_reduced(config.writeup, "writeup")}
         case GraphPattern(config=config):
             nodes = Table("node", NODE, config.nodes, config.nodes)
             return {"nodes": nodes, **_values("execution_path", "iteration_counts", "terminal_node", "total_steps")}
         case _:
             assert_never(pattern)
+
+
+def _of_any_route(config: kinds.RoutingConfig) -> Row:
+    """What every route has is there; what only some have may be."""
+    routes = [route.then for route in config.routes.values()]
+    lengths, ids = [len(steps) for steps in routes], [_ids(steps).keys() for steps in routes]
+    least, most = min(lengths), max(lengths)
+    known = dict.fromkeys(set[str]().union(*ids), most) | dict.fromkeys(set(ids[0]).intersection(*ids), 0)
+    return Row("steps", "step", RESULT, least, most, known, more=True, owner="the longest route")
 
 
 def _values(*names: str) -> dict[str, Shape]:

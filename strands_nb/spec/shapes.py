@@ -60,18 +60,16 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """One thing with these fields; `noun` is what it is called."""
+    """One thing with these fields; `noun` is what it is called. With `more`, it may have others as well."""
 
     noun: str
     fields: tuple[str, ...]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Results by number: the first `done` of `total` are there by then.
-
-    Where `more` may be done by then as well (rounds of a loop), those are not refused.
-    """
+    """Results by number: the first `done` of `total` are there by then; with `more`, others may be as well."""
 
     name: str
     noun: str

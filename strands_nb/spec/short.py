@@ -41,6 +41,7 @@ STEP_PLACES = (
 
 _ROOT = (*Spec.model_fields, "steps")
 _LONG = {"agent", "type"}
+_ASKS = {"input", "prompt"}
 _FIELDS = {*names_in_text(AgentTask), *names_in_text(HumanTask)}
 
 Path = tuple[str | int, ...]
@@ -114,7 +115,7 @@ def _step(root: Table, path: Path, step: Table, agents: set[str]) -> list[Proble
         return []
     kinds = [*agents, APPROVE]
     close = nearest(word, [*kinds, *_FIELDS])
-    if close in _FIELDS:
+    if close in _FIELDS or (close is None and step.entries.keys() & _ASKS):
         return []  # a long step with a slip in one of its fields
     hint = did_you_mean(word, kinds, label="steps can be")
     problem = problem_at(find(root, (*path, word)), f"unknown step kind {word!r}", at_key=True, hint=hint)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.errors import Problem
 from strands_nb.spec.base import Hints, did_you_mean, nearest
-from strands_nb.spec.scopes import RESERVED
+from strands_nb.spec.reserved import RESERVED
 from strands_nb.spec.shapes import Fields, Row, Shape, Table
 from strands_nb.spec.texts import texts
 from strands_nb.spec.tree import join
@@ -79,6 +79,8 @@ class _Wrong:
     hint: str | None = None
     needs: str | None = None
     """The variable that is missing, if that is what is wrong."""
+    maybe: bool = False
+    """Whether it depends on the run."""
     words: Sequence[str] = ()
     """Patterns that find it in the text."""
 
@@ -100,7 +102,8 @@ def _of_text(spec: Spec, text: Text, known: _Known, *, lenient: bool) -> Iterato
             yield _as_written(_placed(spec, text, wrong, reference.line))
             return
         if wrong.needs is None:
-            yield _placed(spec, text, wrong, reference.line, severity="warning" if lenient else "error")
+            severity = "warning" if lenient or wrong.maybe else "error"
+            yield _placed(spec, text, wrong, reference.line, severity=severity)
         elif wrong.needs not in known.reported:
             known.reported.add(wrong.needs)
             yield _placed(spec, text, wrong, reference.line, severity="needs")
@@ -178,7 +181,7 @@ def _wrong_use(shape: Shape, path: tuple[str | int, ...], known: _Known) -> _Wro
     """A result that is asked for: it must exist, be there by then, and have what is asked of it."""
     match shape, path:
         case Fields(), (_, *rest):
-            return _wrong_field(shape.noun, shape.fields, rest)
+            return _wrong_field(shape.noun, shape.fields, rest, maybe=shape.more)
         case Row(), (_, int() as number, *rest):
             return _wrong_number(shape, number) or _wrong_field(shape.noun, shape.fields, rest)
         case Row(), (_, str() as name, *rest):
@@ -205,11 +208,13 @@ def _wrong_input(path: tuple[str | int, ...], known: _Known) -> _Wrong | None:
 
 
 def _wrong_number(row: Row, number: int) -> _Wrong | None:
-    if -row.done <= number < row.done or (row.more and -row.total <= number < row.total):
+    if -row.done <= number < row.done:
         return None
     if not -row.total <= number < row.total:
         count = f"{row.total} {row.noun}{'' if row.total == 1 else 's'}"
         return _Wrong(f"there is no {row.name}[{number}]", f"{row.owner} has {count}, from {row.name}[0]")
+    if row.more:
+        return _Wrong(f"{row.name}[{number}] may not be there", _ASK, maybe=True)
     return _Wrong(f"{row.name}[{number}] is not done before {row.noun} {row.done}", _done(row))
 
 
@@ -218,8 +223,10 @@ def _wrong_step(row: Row, name: str, known: _Known) -> _Wrong | None:
         hint = known.one_of(row.ids, name, f"{row.name} with an id")
         hint = hint or f"give the step an `id`, or use its number: {row.name}[0]"
         return _Wrong(f"there is no {row.noun} {name!r}", hint)
-    if row.more or row.ids[name] < row.done:
+    if row.ids[name] < row.done:
         return None
+    if row.more:
+        return _Wrong(f"{row.name}.{name} may not be there", _ASK, maybe=True)
     return _Wrong(f"{row.name}.{name} is not done before {row.noun} {row.done}", _done(row))
 
 
@@ -239,8 +246,13 @@ def _done(row: Row) -> str:
             return f"{row.name}[0] to {row.name}[{row.done - 1}] are"
 
 
-def _wrong_field(noun: str, fields: tuple[str, ...], rest: list[str | int]) -> _Wrong | None:
+_ASK = "ask `is defined` first, or give a default"
+
+
+def _wrong_field(noun: str, fields: tuple[str, ...], rest: list[str | int], *, maybe: bool = False) -> _Wrong | None:
     if not rest or rest[0] in fields or isinstance(rest[0], int):
         return None
     article = "an" if noun[0] in "aeiou" else "a"
+    if maybe and not nearest(str(rest[0]), fields):
+        return _Wrong(f"{article} {noun} may have no {str(rest[0])!r}", _ASK, maybe=True)
     return _Wrong(f"{article} {noun} has no {str(rest[0])!r}", did_you_mean(str(rest[0]), fields, label="it has"))

@@ -154,6 +154,36 @@ def test_modify_runs_the_reviewed_step_again_with_the_feedback(notebook: Any) ->
     assert said(tab, 2) == "completed ['steps/0', 'steps/2'] True"
 
 
+BRANCHES = """%%workflow branches -o result
+version: 0
+name: branches
+runtime: {provider: scripted}
+agents: {a: {prompt: You search.}}
+pattern:
+  type: parallel
+  config:
+    branches:
+      - {id: web, steps: [{agent: a, input: Search the web.}, {type: hitl, prompt: "Good pages?"}]}
+      - {id: docs, steps: [{agent: a, input: Search the manuals.}, {type: hitl, prompt: "Good manuals?"}]}
+"""
+
+
+def test_of_two_open_questions_each_is_answered_by_its_own_buttons(notebook: Any) -> None:
+    tab = notebook(BRANCHES, "print(*(result.execution_context['branches'][b]['response'] for b in ('web', 'docs')))")
+    tab.run(1)
+    questions = tab.card(1).get_by_role("alertdialog")
+    questions.nth(1).wait_for(timeout=20_000)
+    web, docs = (tab.card(1).get_by_role("alertdialog", name=re.compile(name)) for name in ("^web", "^docs"))
+    web.get_by_role("textbox").fill("these pages")
+    docs.get_by_role("textbox").fill("these manuals")
+    docs.get_by_role("button", name=re.compile("^Approve")).click()
+    questions.nth(1).wait_for(state="detached", timeout=5_000)
+    assert questions.get_by_role("textbox").input_value() == "these pages", "what was typed there stays"
+    questions.get_by_role("button", name=re.compile("^Approve")).click()
+    tab.wait_done(1)
+    assert said(tab, 2) == "these pages these manuals"
+
+
 def test_reject_ends_the_run_as_cancelled_with_the_reason(notebook: Any) -> None:
     tab = notebook(MAGIC, "print(result.status, result.error_message)")
     tab.run(1)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from strands_nb.cli.progress import Picture
+from strands_nb.cli.progress import Picture, watch
 from strands_nb.engine.events import Token
+from strands_nb.engine.question import Answer, HITLState
 from strands_nb.engine.state import EMPTY, RunState, fold
+from strands_nb.patterns import Record, outline, program_of
+from strands_nb.spec import parse
+from strands_nb.testing import ScriptedAgents, start
 from tests.app.support import TWO_AND_A_GATE, events_of, flow
+from tests.golden.make import recorded
+from tests.golden.workflows import WORKFLOWS
 
 if TYPE_CHECKING:
     from strands_nb.engine.events import Event
@@ -89,3 +97,74 @@ def test_the_first_row_says_what_the_run_costs_as_the_card_does(cost: float | No
 
 def test_nothing_is_not_worth_a_word() -> None:
     assert "20 tok · session s" in drawn(replace(states()[-1], cost=0.0), 100)[0]
+
+
+def golden(name: str, until: str = "", key: str = "") -> RunState:
+    """The state of a golden run at its end, or right after the first event of a type and key."""
+    events = recorded(name)
+    found = (n for n, event in enumerate(events) if event.event_type == until and event.key == key)
+    return fold(EMPTY, events[: next(found, len(events) - 1) + 1])
+
+
+def test_the_steps_of_a_branch_stand_below_its_name() -> None:
+    rows = [row.rstrip() for row in drawn(golden("parallel", "workflow_paused"), 80)]
+    assert rows[1:5] == [
+        "‖ web",
+        f"✓   a         Three pages.{'3.0 s · 10 tok':>54}",
+        "◆   approval  needs you: Web?",
+        "○   a         {{ hitl_response }}",
+    ]
+    assert [row[:6] for row in rows if row.startswith("✕")] == ["✕ lost", "✕   j "]
+
+
+def test_what_was_not_reached_says_so_at_the_end() -> None:
+    before, end = golden("routing", "routing_decision", "router"), golden("routing")
+    assert [row[:9] for row in drawn(before, 80)[3:6]] == ["○ billing", "○   a    ", "○   appro"]
+    assert [row[:25].rstrip() for row in drawn(end, 80)[3:5]] == ["◌ billing     not reached", "✓ other"]
+    assert not any(row.startswith("○") for row in drawn(end, 80))
+
+
+def test_visits_workers_and_revisions_say_which_they_are() -> None:
+    graph, rounds = drawn(golden("graph"), 80), drawn(golden("orchestrator_workers"), 80)
+    assert graph[3].startswith("✓ left             Left, once more.")
+    assert graph[3].endswith("revision 2 · 9.0 s · 20 tok · attempt 2")
+    assert graph[4].startswith("✓ left (visit 2)   Left again.")
+    assert any(row.startswith("✓   worker 2  It does too.") for row in rounds)
+
+
+def streaming(count: int) -> RunState:
+    """So many workers, each with ten lines on their way."""
+    events = recorded("orchestrator_workers")
+    first = next(event for event in events if event.event_type == "worker_start")
+    keys = [f"rounds/0/workers/{n}" for n in range(count)]
+    text = "".join(f"line {n}\n" for n in range(10))
+    tokens = [replace(first, key=key, data={**first.data, "key": key}) for key in keys]
+    on_their_way = [Token(90, "token", first.timestamp, "s", "x", "x", key, {"text": text}) for key in keys]
+    return fold(EMPTY, [events[0], *tokens, *on_their_way])
+
+
+def test_a_few_at_work_show_four_lines_each_and_many_show_one() -> None:
+    assert [sum("│" in row for row in drawn(streaming(count), 60)) for count in (1, 3, 4)] == [4, 12, 4]
+    assert [row for row in drawn(streaming(4), 60) if "│" in row] == ["    │ line 9"] * 4
+
+
+def yes(_: HITLState) -> Answer:
+    return Answer("approve", "yes", "policy", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_where_there_is_no_terminal_a_line_says_which_branch_it_is_about() -> None:
+    spec = parse(WORKFLOWS["parallel"].text)
+    written = io.StringIO()
+    run = start(
+        program_of(spec, Record({})),
+        ScriptedAgents(WORKFLOWS["parallel"].script),
+        outline=outline(spec).to_json(),
+        on_question=yes,
+    )
+    with watch(run, Console(file=written, width=100), quiet=False):
+        run.result(10)
+    lines = written.getvalue().splitlines()
+    assert "◆ web / approval: Web?" in lines
+    assert "✓ docs / approval: yes (policy)" in lines
+    assert "✕ lost / j: overloaded" in lines
+    assert re.match(r"✓ web: [\d.]+ s · 20 tok$", next(line for line in lines if line.startswith("✓ web: ")))

@@ -20,7 +20,7 @@ def test_a_run_prints_its_last_response_and_nothing_else_on_standard_output(shel
     done = shell.run("run", shell.write("w.yaml", GATED), "--on-hitl", "approve", "--var", "topic=fog")
     assert done.code == 0
     assert done.out.startswith("## Fog\n")
-    assert [line[:2] for line in done.err.splitlines()] == ["br", "◉ ", "✓ ", "◆ ", "✓ ", "◉ ", "✓ ", "✓ "]
+    assert [line[:2] for line in done.err.splitlines()] == ["at", "br", "◉ ", "✓ ", "◆ ", "✓ ", "◉ ", "✓ ", "✓ "]
     assert "✓ review: fine (policy approve)" in done.err
 
 
@@ -207,3 +207,13 @@ def test_an_output_file_that_appeared_meanwhile_is_not_replaced_and_the_advice_w
     assert advice == f"resume {session} --overwrite"
     assert shell.run(*advice.split()).code == 0
     assert shell.spent(session) == ["steps/0", "steps/2"]
+
+
+def test_a_reader_who_leaves_early_does_not_stop_the_run(shell: Shell) -> None:
+    with shell.start("run", shell.write("w.yaml", GATED), "--on-hitl", "approve", "--var", "topic=fog") as running:
+        assert running.stderr is not None
+        running.stderr.readline()
+        running.stderr.close()
+        assert running.stdout is not None
+        assert running.stdout.read().startswith("## Fog\n")
+        assert running.wait(60) == 0

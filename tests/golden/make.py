@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine.call import Call, Reply, Usage, text_message
-from strands_nb.engine.events import dump_event
+from strands_nb.engine.events import dump_event, load_event
 from strands_nb.engine.middleware import FailurePolicy
 from strands_nb.engine.question import Question
 from strands_nb.engine.result import Outcome
@@ -228,6 +228,12 @@ def write(name: str) -> None:
     (FOLDER / f"{name}.events.jsonl").write_text(lines)
     (FOLDER / f"{name}.state.json").write_text(state + "\n")
     (FOLDER / f"{name}.journal.jsonl").write_bytes(b"".join(encode(event, 1) for event in durable))
+
+
+def recorded(name: str) -> list[Event]:
+    """All events of a golden run, as its file has them."""
+    lines = (FOLDER / f"{name}.events.jsonl").read_text().splitlines()
+    return [load_event(json.loads(line)) for line in lines]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import json
 from random import Random
 from typing import TYPE_CHECKING
 
-from strands_nb.engine.events import dump_event, load_event
+from strands_nb.engine.events import dump_event
 from strands_nb.engine.state import EMPTY, fold, state_to_json
 from tests.golden import make
 from tests.golden.wild import wild_log
@@ -36,7 +36,6 @@ def line(name: str, events: Sequence[Event]) -> str:
 
 if __name__ == "__main__":
     for each in make.GOLDEN:
-        text = (make.FOLDER / f"{each}.events.jsonl").read_text()
-        print(line(each, [load_event(json.loads(record)) for record in text.splitlines()]))  # noqa: T201 - its output
+        print(line(each, make.recorded(each)))  # noqa: T201 - its output
     for seed in range(100):
         print(line(f"wild {seed}", wild_log(Random(seed))))  # noqa: S311, T201

@@ -35,8 +35,7 @@ def log(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in read(name, "events.jsonl").splitlines()]
 
 
-def events(name: str) -> list[Event]:
-    return [load_event(record) for record in log(name)]
+events = make.recorded
 
 
 def plain(value: object) -> Any:

@@ -255,19 +255,8 @@ def test_an_empty_text_says_how_to_begin(text: str) -> None:
     assert problem.hint == "it begins with `agents:`"
 
 
-def test_a_pattern_that_comes_later_is_refused_by_name_in_one_sentence() -> None:
-    text = f"""
-        version: 0
-        name: w
-        runtime: {{provider: openai}}
-        {json.dumps({"agents": {"a": {"prompt": "x"}}})[1:-1]}
-        pattern: {{type: graph, config: {{nodes: {{n: {{agent: a}}}}, edges: []}}}}
-    """
-    assert lines(mistakes(text)) == ["error: line 5, col 17: pattern 'graph' is not supported yet; supported: chain"]
-
-
 def test_a_misspelt_pattern_is_offered_the_nearest() -> None:
-    text = WRITER + "version: 0\nname: w\nruntime: {}\npattern: {type: chian, config: {}}"
+    text = WRITER + "version: 0\nname: w\nruntime: {}\npattern: {type: chian, config: {steps: [{agent: writer}]}}"
     assert lines(mistakes(text)) == ["error: line 6, col 17: unknown pattern 'chian'; did you mean 'chain'?"]
 
 
