@@ -6,16 +6,16 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from strands_nb.engine import events as ev
 from strands_nb.errors import AlreadyAnsweredError, InvalidAnswerError
-from strands_nb.testing import MemorySessionRepository, ScriptedAgents
+from strands_nb.testing import MemorySessionRepository, ScriptedAgents, start
 from tests.engine.support import PATIENCE, VirtualTime, begin
 from tests.patterns.example import HEAD
-from tests.programs import program_of_text
+from tests.programs import CASES, CHAINS, PATTERNS, program_of_text
 
 if TYPE_CHECKING:
     from strands_nb.engine.call import Call, Reply
@@ -68,11 +68,11 @@ async def answer(run: Run, mood: int) -> None:
         await asyncio.sleep(0.5)
 
 
-def run_through(text: str, agents: Moody, store: MemorySessionRepository, *, resume: bool = False) -> RunResult:
+def run_through(text: str, agents: Moody, store: MemorySessionRepository, **more: Any) -> RunResult:
     """One leg, with somebody who answers; no time passes."""
     time = VirtualTime()
     try:
-        run = begin(program_of_text(text), agents, store=store, loop=time, clock=time, resume=resume)
+        run = begin(program_of_text(text), agents, store=store, loop=time, clock=time, **more)
         answering = time.submit(lambda: answer(run, agents.mood))
         result = run.result(PATIENCE)
         answering.result(PATIENCE)
@@ -98,3 +98,12 @@ def test_a_run_that_stopped_anywhere_goes_on_and_repeats_no_call(moods: range) -
             assert set(ended.values()) == {1}
             assert {event.key for event in rest._logs["s"] if isinstance(event, ev.HitlRequested)} <= ended.keys()
             assert cut < len(log) or (resumed.last_response, agents.keys) == (result.last_response, [])
+
+
+@pytest.mark.parametrize("name", [*CHAINS, *PATTERNS])
+def test_a_workflow_edited_where_nobody_looks_keeps_all_that_was_done(name: str) -> None:
+    case, store, again = CASES[name], MemorySessionRepository(), ScriptedAgents()
+    plan: dict[str, Any] = {"store": store, "session_id": "s", "on_question": case.decide}
+    result = start(case.program, ScriptedAgents(), **plan, spec_hash="one").result(PATIENCE)
+    edited = start(case.program, again, **plan, spec_hash="two", resume=True).result(PATIENCE)
+    assert (edited.status, edited.last_response, again.keys) == ("completed", result.last_response, [])
