@@ -65,14 +65,13 @@ class Journal:
         """Whether `key` has this very outcome."""
         return (key, mark) in self._known
 
+    def has_ended(self, key: str) -> bool:
+        """Whether `key` has any outcome."""
+        return key in self._marks
+
     def has_begun(self, key: str) -> bool:
         """Whether the unit `key`, which is made of others, is recorded as begun; one that failed begins anew."""
         return key in self._begun
-
-    def was_asked(self, key: str) -> bool:
-        """Whether a question was put under `key`, and its unit has not ended."""
-        asked = {*(data["key"] for data in self.questions.values()), *(answer.key for answer in self.answers.values())}
-        return key in asked and key not in self._marks
 
     def sent_back(self, prefix: str) -> list[str]:
         """The questions below `prefix` by which humans have sent work back under this very workflow, in that order."""

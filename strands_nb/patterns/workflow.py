@@ -72,7 +72,7 @@ class _Board:
     def start_ready(self, scope: Context, group: Group) -> None:
         """Start what can start; questions first, since an answer that is recorded may send others back."""
         listed = self._listed(scope)
-        ready, self._ready = [name for name in self._ready if not self._in_vain(name, scope, listed)], []
+        ready, self._ready = [name for name in self._ready if not self._in_vain(name, listed)], []
         for name in sorted(ready, key=lambda name: isinstance(self._tasks[name], AgentTask)):
             args = (self._run, self._tasks[name], self._revisions[name])
             # An agent that is asked to change its own reply must remember it; one whose basis has changed begins anew.
@@ -83,7 +83,7 @@ class _Board:
     async def _run(self, ctx: Context, task: Task, revision: int) -> tuple[int, Result | Revise | None]:
         if not self._is_at(task.id, revision):
             return revision, None  # sent back before it has begun
-        unit = Unit(task.id, "task", self._index[task.id], task.id, revision)
+        unit = self._unit(task.id)
         reviews = ", ".join(f"{ctx.path}{name}" for name in self._reviewed(task.id)) or None
         names, otherwise = self._names(task.id), self._otherwise(task.id)
         feedback = self._feedback.pop(task.id, None)
@@ -94,6 +94,9 @@ class _Board:
         if isinstance(outcome, Result) and self._is_at(task.id, revision):
             self._finish(task.id, outcome)
         return revision, outcome
+
+    def _unit(self, name: str) -> Unit:
+        return Unit(name, "task", self._index[name], name, self._revisions[name])
 
     def _finish(self, name: str, result: Result) -> None:
         self._results[name] = result
@@ -156,16 +159,13 @@ class _Board:
         """The questions on record by which work was sent back, and which have not had their turn."""
         return [one for one in scope.sent_back() if one[0] in self._tasks and one[1] >= self._revisions[one[0]]]
 
-    def _in_vain(self, name: str, scope: Context, listed: list[tuple[str, int]]) -> bool:
-        """Whether it is on record that what a task rests on is done again, before anybody has need of it.
-
-        A question that was put is put again, to be withdrawn: what has begun must end.
-        """
+    def _in_vain(self, name: str, listed: list[tuple[str, int]]) -> bool:
+        """Whether it is on record that what a task rests on is done again, before anybody has need of it."""
         for gate, _ in listed:
             if name == gate or name in self._deps.ancestors[gate]:
                 return False
             if name in self._behind(gate):
-                return not scope.was_asked(Unit(name, "task", revision=self._revisions[name]))
+                return True
         return False
 
     def _behind(self, gate: str) -> frozenset[str]:
@@ -207,8 +207,7 @@ class _Board:
             if not waiting:
                 break
             for name in waiting:
-                unit = Unit(name, "task", revision=self._revisions[name])
-                text = await scope.withdraw(unit, f"{', '.join(targets)}: done again")
+                text = await scope.withdraw(self._unit(name), f"{', '.join(targets)}: done again")
                 said |= {name: text} if text is not None else {}
             asked += waiting
         gates = sorted(said, key=self._index.__getitem__)
