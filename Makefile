@@ -88,8 +88,9 @@ soak: $(VENV)/.dev $(BUNDLE) ## Tests that run for minutes
 	$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS); status=$$?; [ $$status -eq 5 ] || exit $$status
 
 .PHONY: build
-build: $(VENV)/.dev ## Source distribution and wheel, with the widget inside, into dist/
+build: $(VENV)/.dev ## Source distribution and wheel, with the widget and the schema inside, into dist/
 	rm -rf dist
+	$(BIN)/strands-nb schema > strands_nb/spec/workflow.schema.json
 	$(BIN)/python -m build --outdir dist .
 
 .PHONY: lock

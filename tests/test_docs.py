@@ -129,3 +129,59 @@ def test_saved_notebooks_are_complete_and_hold_no_live_card(notebook: Path) -> N
     assert not any("application/vnd.jupyter.widget-view+json" in kind for kind in kinds)
     assert sum("text/html" in kind for kind in kinds) >= 1
     assert not re.search(r"wf-[0-9a-z]{8}", notebook.read_text(encoding="utf-8"))
+
+
+def rows_of(page: str, heading: str) -> list[list[str]]:
+    """The cells of the tables below a heading, in the order of the page."""
+    section = page.split(f"\n{heading}\n", 1)[1].split("\n## ", 1)[0]
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("| `")
+    ]
+
+
+def test_the_language_page_says_who_sees_what() -> None:
+    from strands_nb.spec import validate
+    from strands_nb.spec.texts import ARTIFACT_NAMES, texts
+    from tests.patterns.test_names import FULL, HEAD
+
+    rows = rows_of((DOCS / "language.md").read_text(encoding="utf-8"), "### Who sees what")
+    told = {(kind.strip("`"), place): named(row[-1]) for kind, *row in rows for place in named(row[0]) if len(row) > 1}
+    at_the_end = {
+        (kind.strip("`"), "artifacts"): named(names) for kind, names in (row for row in rows if len(row) == 2)
+    }
+    everywhere = {"hitl_response", "last_response", *ARTIFACT_NAMES, "context_policy", "description", "name", "runtime"}
+    seen: dict[tuple[str, str], set[str]] = {}
+    for kind, config in FULL.items():
+        once = json.loads(json.dumps(config).replace('"max_rounds": 2', '"max_rounds": 1'))
+        for text in texts(validate({**HEAD, "pattern": {"type": kind, "config": once}})):
+            if text.path[0] != "agents":
+                seen[kind, place_of(text.path)] = {*text.scope.names} - everywhere - {"tags", "version"}
+    assert told | at_the_end == seen
+
+
+def named(cell: str) -> set[str]:
+    return set(re.findall("`([a-z_.]+)`", cell))
+
+
+def place_of(path: tuple[str | int, ...]) -> str:
+    """The part of a pattern's config that a template stands in, as the page calls it."""
+    if path[0] == "outputs":
+        return "artifacts"
+    words = [str(word) for word in path[2:]]
+    if words[0] in {"router", "routes"}:
+        return {"input": "router.input", "review_router": "review_router"}.get(words[1], "then")
+    return f"{words[0]}.input" if words[0] in {"producer", "evaluator", "orchestrator", "worker_template"} else words[0]
+
+
+def test_the_workflows_of_the_language_page_run() -> None:
+    from strands_nb import MemorySessionRepository, Workflow
+
+    page = (DOCS / "language.md").read_text(encoding="utf-8")
+    ran: set[str] = set()
+    for text in re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        if re.search("^(steps|pattern):", text, re.MULTILINE):
+            workflow = Workflow.from_yaml(text).with_options(model="scripted", store=MemorySessionRepository())
+            result = workflow.run_interactive(hitl_handler=lambda question: [*question.choices, "send it"][0])
+            assert result.error_message is None, text
+            ran.add(workflow.spec.pattern.type)
+    assert len(ran) == 7

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Head } from "../src/protocol";
 import { button, buttons, events, type Mounted, mount, must, press, question, settle } from "./card";
 import { goldenState, goldenStateAt, seqOf } from "./golden";
 
@@ -77,7 +78,7 @@ describe("the picture", () => {
   });
 
   test("the footer says what the run may come to, where that is known", async () => {
-    const head = { v: 1, session: "wf-7k3q", name: "w", model: "m", budget: null, seq: 0, at: "" };
+    const head: Head = { v: 1, session: "wf-7k3q", name: "w", model: "m", budget: null, seq: 0, at: "" };
     const footer = (card: HTMLElement) => card.querySelector(".snb-footer")?.textContent;
     expect(footer(await show({ head: { ...head, bound: "at most 3 calls, free" } }))).toContain(
       "at most 3 calls, free",

@@ -28,7 +28,9 @@ interface Log {
   states: StateJson[];
 }
 
-test.skipIf(!HAS_PYTHON)("after every event of every log, and of logs of any shape, both folds agree", () => {
+const PATIENT = { timeout: 60_000 }; // a process of its own, on whatever machine
+
+test.skipIf(!HAS_PYTHON)("both folds agree after every event of every log, and of logs of any shape", PATIENT, () => {
   const logs: Log[] = python("-m", "tests.golden.prefixes")
     .trim()
     .split("\n")

@@ -57,6 +57,11 @@ class Context:
         """The prefix of all keys of this scope: empty, or ending in a slash."""
         return self._path
 
+    @property
+    def edition(self) -> str:
+        """Another one as soon as the workflow is another: in the key of a note that holds for this one alone."""
+        return self._session.plan.spec_hash[:8]
+
     async def agent(
         self,
         agent: str,

@@ -84,7 +84,7 @@ class Group:
     def _start(
         self, key: str, child: Context, fn: Callable[..., Coroutine[Any, Any, T]], args: tuple[object, ...]
     ) -> Member[T]:
-        task = asyncio.get_running_loop().create_task(self._guard(fn(child, *args)))
+        task = asyncio.get_running_loop().create_task(self._guard(fn, child, args))
         member: Member[T] = Member(key, child, task)
         self._members.append(member)
         self._running.add(task)
@@ -115,10 +115,13 @@ class Group:
         finally:
             self._halt.discard(stop)
 
-    async def _guard(self, work: Coroutine[Any, Any, T]) -> T | BaseException:
+    async def _guard(
+        self, fn: Callable[..., Coroutine[Any, Any, T]], child: Context, args: tuple[object, ...]
+    ) -> T | BaseException:
         """Turn every end into a value, so that one member's end is not another's."""
         try:
-            return await work
+            # Called no sooner: a coroutine that is made and never begun is warned of.
+            return await fn(child, *args)
         except (Paused, Halted) as signal:
             return signal
         except Rejected as no:

@@ -57,7 +57,10 @@ class _Branches:
     @property
     def reviewable(self) -> bool:
         """Whether a question about the results can have anything done again."""
-        return any(sequence.reviewable for sequence in self._sequences.values())
+        return any(self._can_change(name) for name in self._sequences)
+
+    def _can_change(self, name: str) -> bool:
+        return self._completed(name) and self._sequences[name].reviewable
 
     @property
     def last_agent(self) -> str | None:
@@ -66,21 +69,22 @@ class _Branches:
 
     async def run(self, scope: Context, revision: int, feedback: str | None) -> None:
         """Run all branches; with `feedback`, the last agent step of each once more."""
-        if feedback is not None:
-            for sequence in self._sequences.values():
-                sequence.send_back(feedback)
         async with scope.group() as group:
             for name, sequence in self._sequences.items():
                 unit = Unit(name, "branch", id=name, revision=revision)
-                before = self._members.get(name)
-                if before is None:
+                if feedback is None:
                     self._members[name] = group.start(name, self._branch, scope, unit, sequence)
-                elif sequence.reviewable:
-                    self._members[name] = group.again(before, self._branch, scope, unit, sequence)
+                elif self._can_change(name):
+                    sequence.send_back(feedback)
+                    self._members[name] = group.again(self._members[name], self._branch, scope, unit, sequence)
 
     async def _branch(self, ctx: Context, scope: Context, unit: Unit, sequence: StepSequence) -> None:
-        failure = ctx.recall("failure")
-        if failure is None:
+        # On record, so that a resumed run goes on from the same results; in another workflow it may go well.
+        record = f"failure/{unit.revision}/{ctx.edition}"
+        failure: dict[str, Any] | None = ctx.recall(record)
+        if failure is not None:
+            await sequence.run(ctx, until=failure["at"])
+        else:
             try:
                 async with scope.unit(unit) as watch:
                     await sequence.run(ctx)
@@ -88,9 +92,9 @@ class _Branches:
             except ExecutionError as error:
                 if self._config.on_error == "cancel" or isinstance(error, BudgetExceededError):
                     raise
-                # Recorded, so that a resumed run goes on from the same results.
-                failure = await ctx.note("failure", lambda text=str(error): text)
-        self._done(unit.key, sequence, failure)
+                failed: dict[str, Any] = {"at": sequence.here, "error": str(error)}
+                failure = await ctx.note(record, lambda: failed)
+        self._done(unit.key, sequence, None if failure is None else failure["error"])
 
     def _done(self, name: str, sequence: StepSequence, failure: str | None) -> None:
         self._results[name] = BranchResult(

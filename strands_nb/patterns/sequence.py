@@ -34,6 +34,8 @@ class StepSequence:
         self._revisions = [1] * len(steps)
         self._at = 0
         self._feedback: str | None = None
+        self.here = ""
+        """Which of its units it has come to: the key below `steps/`."""
 
     @property
     def reviewable(self) -> bool:
@@ -46,16 +48,20 @@ class StepSequence:
         if back is not None:
             self._back(back, len(self.steps) - 1, feedback)
 
-    async def run(self, ctx: Context) -> None:
-        """Go on to the end; keys are `steps/<n>` below `ctx`."""
+    async def run(self, ctx: Context, until: str | None = None) -> None:
+        """Go on to the end, or to the unit `until`; keys are `steps/<n>` below `ctx`."""
         scope = ctx.at("steps")
         while self._at < len(self.steps):
             at, back = self._at, reviewed(self.steps, self._at)
             step = self.steps[at]
+            unit = Unit(str(at), "step", at, step.id, self._revisions[at])
+            self.here = unit.revised
+            if self.here == until:
+                return
             outcome = await run_step(
                 scope,
                 step,
-                Unit(str(at), "step", at, step.id, self._revisions[at]),
+                unit,
                 self.frame.names(),
                 otherwise=self._otherwise(),
                 feedback=self._feedback,

@@ -138,7 +138,8 @@ class Hints:
             return f"did you mean {found!r}?"
         count = len(self._names)
         more = f", … ({count} in all)" if count > _MAX_LISTED else ""
-        return f"{self._label}: {', '.join(self._names[:_MAX_LISTED])}{more}"
+        listed = [name if name.isprintable() else repr(name) for name in self._names[:_MAX_LISTED]]
+        return f"{self._label}: {', '.join(listed)}{more}"
 
     @cached_property
     def _names(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.spec.base import Hints, did_you_mean
 from strands_nb.spec.gates import gate_problems
+from strands_nb.spec.json_schemas import schema_problems
 from strands_nb.spec.pattern import OrchestratorWorkersPattern
 from strands_nb.spec.reserved import RESERVED
 from strands_nb.spec.step import AgentStep
@@ -51,6 +52,7 @@ def check(spec: Spec, variables: Mapping[str, Any] | None = None, *, lenient: bo
         *_inputs(spec, given),
         *_agents(spec),
         *gate_problems(spec),
+        *schema_problems(spec),
         *structure_problems(spec),
         *_declared_tools(spec),
         *_used_tools(spec),

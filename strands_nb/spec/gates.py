@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strands_nb.spec.base import did_you_mean
+from strands_nb.spec.json_schemas import schema_fault
 from strands_nb.spec.step import HumanStep
 from strands_nb.spec.tree import join
 from strands_nb.spec.walk import steps_of
@@ -52,14 +53,7 @@ def _pattern(spec: Spec, path: Path, step: HumanStep) -> Iterator[Problem]:
 
 
 def _form(spec: Spec, path: Path, step: HumanStep) -> Iterator[Problem]:
-    if step.form is None:
-        return
-    from jsonschema.exceptions import SchemaError  # noqa: PLC0415 - not for those whose questions have no forms
-    from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415
-
-    form = dict(step.form)
-    try:
-        validator_for(form, default=Draft202012Validator).check_schema(form)
-    except SchemaError as error:
-        at = join((*path, "schema"))
-        yield spec.problem(at, f"the form is no JSON Schema: {error.message}", at_key=True)
+    if step.form is not None and (fault := schema_fault(step.form)):
+        yield spec.problem(
+            join((*path, "schema")), f"the form is no JSON Schema that can be used: {fault}", at_key=True
+        )

@@ -106,15 +106,23 @@ def _narrowed(problem: Problem, node: Leaf, line: int, words: Sequence[str]) -> 
     lines = range(first, last + 1)
     for word in words:
         for number in lines:
-            begin = node.start.column if number == node.start.line else 0
-            if match := re.compile(word).search(document.line(number), begin):
+            begin, text = _part(node, number)
+            if match := re.search(word, text):
                 start, end = match.span(match.lastindex or 0)
-                return _moved(problem, document, Mark(number, start), end - start)
+                return _moved(problem, document, Mark(number, begin + start), end - start)
     if node.style == "literal":
         text = document.line(lines[0])
         indent = len(text) - len(text.lstrip())
         return _moved(problem, document, Mark(lines[0], indent), len(text.strip()))
     return problem
+
+
+def _part(node: Leaf, number: int) -> tuple[int, str]:
+    """Where the text of a value begins in a line, and what of it is there."""
+    line = node.document.line(number)
+    begin = node.start.column + (node.style == "quoted") if number == node.start.line else 0
+    end = node.end.column if number == node.end.line and node.style in {"plain", "quoted"} else len(line)
+    return begin, line[begin:end]
 
 
 def _moved(problem: Problem, document: Document, mark: Mark, width: int) -> Problem:

@@ -29,7 +29,7 @@ def json_schema() -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def json_schema_text() -> str:
-    """The same as text, the way it is shipped in `workflow.schema.json` beside this file."""
+    """The same as text, the way it is shipped: wheels have it as `workflow.schema.json` beside this file."""
     _, schema = models_json_schema([(workflow.Spec, "validation"), (agent.AgentReference, "validation")], by_alias=True)
     definitions: dict[str, Any] = schema["$defs"]
     for kind in _models():

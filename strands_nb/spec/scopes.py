@@ -39,6 +39,7 @@ _CONFIG: Path = ("pattern", "config")
 _VALUE = Value()
 _NOBODY = "nobody is asked before"
 _NOTHING = "nothing is done before"
+_FIRST = "no worker is done before the first round"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _routing(config: kinds.RoutingConfig) -> Iterator[Text]:
     router: dict[str, Shape] = {"router": Fields("router", ROUTER), "router_response": _VALUE}
     review = config.router.review_router
     if review is not None:
-        scope = _scope("its review", {**router}, answered=False, done=True)
+        scope = _scope("the review", {**router}, answered=False, done=True)
         yield from _of_step(review, (*_CONFIG, "router", "review_router"), scope)
     for name, route in config.routes.items():
         path = (*_CONFIG, "routes", name, "then")
@@ -192,7 +193,8 @@ def _evaluator(config: kinds.EvaluatorOptimizerConfig) -> Iterator[Text]:
 
 
 def _rounds(done: int, total: int, *, more: bool = False) -> Row:
-    return Row("iterations", "iteration", ITERATION, done, total, more=more, owner="the loop")
+    why = "the first time there is only iterations[0]" if done else "nothing is judged before the first verdict"
+    return Row("iterations", "iteration", ITERATION, done, total, more=more, owner="the loop", why=why)
 
 
 def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
@@ -207,7 +209,7 @@ def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
     if config.orchestrator.limits.max_rounds > 1:
         planned |= _worked(config, 0, more=False)  # those of the rounds before
     if config.decomposition_review is not None:
-        scope = _scope("its review", {**planned}, answered=False, done=True)
+        scope = _scope("the review of the plan", {**planned}, answered=False, done=True)
         yield from _of_step(config.decomposition_review, (*_CONFIG, "decomposition_review"), scope)
     at_work = _scope("the workers", {**planned, "worker": _VALUE}, answered=reviewed, done=True)
     yield from _asked(("worker_template", "input"), config.worker_template.input, at_work)
@@ -225,7 +227,7 @@ def _orchestrator(config: kinds.OrchestratorWorkersConfig) -> Iterator[Text]:
 def _worked(config: kinds.OrchestratorWorkersConfig, least: int, *, more: bool = True) -> dict[str, Shape]:
     limits = config.orchestrator.limits
     most = (limits.max_workers or kinds.MAX_WORKERS) * limits.max_rounds
-    workers = Row("workers", "worker", WORKER, least, most, more=more, owner="the plan")
+    workers = Row("workers", "worker", WORKER, least, most, more=more, owner="the plan", why=_FIRST)
     return {"workers": workers, **_values("worker_count", "num_workers")}
 
 
@@ -306,4 +308,7 @@ def _values(*names: str) -> dict[str, Shape]:
 
 
 def _reduced(step: Step | None, field: str) -> dict[str, Shape]:
-    return {} if step is None else {f"{field}_response": _VALUE, field: Fields(field, RESULT)}
+    return {} if step is None else {f"{field}_response": _VALUE, field: Fields(_NOUNS[field], RESULT)}
+
+
+_NOUNS = {"reduce": "reduction", "writeup": "writeup"}

@@ -79,6 +79,8 @@ class Row:
     ids: Mapping[str, int] = field(default_factory=dict[str, int])
     more: bool = False
     owner: str = "the chain"
+    why: str = ""
+    """Why one that exists is not there, where there is more to say than how many are done."""
 
 
 @dataclass(frozen=True, slots=True)

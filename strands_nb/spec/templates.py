@@ -215,6 +215,8 @@ def _wrong_number(row: Row, number: int) -> _Wrong | None:
         return _Wrong(f"there is no {row.name}[{number}]", f"{row.owner} has {count}, from {row.name}[0]")
     if row.more:
         return _Wrong(f"{row.name}[{number}] may not be there", _ASK, maybe=True)
+    if row.why:
+        return _Wrong(f"{row.name}[{number}] is not there yet", row.why)
     return _Wrong(f"{row.name}[{number}] is not done before {row.noun} {row.done}", _done(row))
 
 

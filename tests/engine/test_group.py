@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -412,3 +413,19 @@ def operations(members: int) -> int:
 def test_the_work_grows_with_the_members_and_not_with_their_square() -> None:
     few, many = operations(100), operations(1000)
     assert many < 12 * few, f"{few} lines for 100 members, {many} for 1000"
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_member_that_is_stopped_before_it_begins_is_not_warned_of(recwarn: pytest.WarningsRecorder) -> None:
+    async def work(ctx: Context) -> None:
+        await ctx.agent("a", "never", key="never")
+
+    async def program(ctx: Context) -> Outcome:
+        async with ctx.group() as group:
+            group.start("x", work)
+            raise asyncio.CancelledError  # as when somebody stops the run just now
+
+    agents = ScriptedAgents()
+    assert begin(program, agents).result(10).status == "paused"
+    gc.collect()
+    assert (agents.keys, list(recwarn)) == ([], [])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, cast
 
+from strands_nb.errors import SchemaValidationError
+from strands_nb.spec import check, parse
 from strands_nb.spec.read import document_of, tree_of
 from strands_nb.spec.tree import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from strands_nb.errors import Problem
 
 HEAD = """\
 version: 0
@@ -112,3 +117,32 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple
     for name, below in items:
         yield (*path, name), below
         yield from places(below, (*path, name))
+
+
+def said(text: str) -> list[Problem]:
+    """Everything that is said of a text, whether it can be read or not."""
+    try:
+        return check(parse(text))
+    except SchemaValidationError as error:
+        return error.errors
+
+
+def brief(problem: Problem) -> str:
+    """A problem in one line: place, message, hint; the severity of one that is no error."""
+    line = f"{problem.line}:{problem.column} {problem.message}" + (f"; {problem.hint}" if problem.hint else "")
+    return line if problem.severity == "error" else f"{problem.severity} {line}"
+
+
+def table(name: str) -> list[tuple[str, str, list[str]]]:
+    """The rows of a table beside this file: a pattern, its config in one line, and below it what is said of it.
+
+    In the text that `text_of` makes of them, the config is line 9.
+    """
+    rows: list[tuple[str, str, list[str]]] = []
+    for line in Path(__file__).with_name(f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith(" "):
+            rows[-1][2].append(line.strip())
+        else:
+            kind, _, config = line.partition(" ")
+            rows.append((kind, config, []))
+    return rows

@@ -284,3 +284,25 @@ def test_importing_the_language_loads_no_template_engine_no_sdk_and_no_notebook(
     code = "import strands_nb.spec, sys; print({'jinja2', 'strands', 'IPython', 'anywidget'} & set(sys.modules))"
     done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own code
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [
+        ("{type: strnig}", "'strnig' is not valid under any of the given schemas"),
+        ("{$ref: 'http://127.0.0.1:9/other.json'}", "it refers to 'http://127.0.0.1:9/other.json', which is not in it"),
+        ("{$ref: '#/$defs/no', $defs: {}}", "it refers to '#/$defs/no', which is not in it"),
+        ("{type: object, properties: {a: {items: {$ref: other.json}}}}", "it refers to 'other.json'"),
+        ("{$ref: '#'}", "it refers to '#', which is not in it"),
+        ("{$defs: {a: {$ref: '#/$defs/a'}}, $ref: '#/$defs/a'}", "it refers to '#/$defs/a', which is not in it"),
+        ("{$defs: {a: {type: string}}, properties: {x: {$ref: '#/$defs/a'}, y: {$ref: '#'}}}", None),
+        ("{enum: [{$ref: nothing}], properties: {$ref: {type: string}}}", None),
+    ],
+)
+def test_a_schema_says_all_it_needs_itself_so_that_nothing_is_fetched(schema: str, fault: str | None) -> None:
+    text = (
+        f"agents: {{a: {{prompt: x, output_schema: {schema}}}}}\nsteps: [{{type: hitl, prompt: x, schema: {schema}}}]"
+    )
+    messages = [problem.message for problem in check(parse(text))]
+    assert len(messages) == (2 if fault else 0)
+    assert all(fault in message for message in messages if fault)

@@ -6,7 +6,6 @@ import json
 import pickle
 from typing import Any
 
-import jsonschema
 import pytest
 from pydantic import ValidationError
 
@@ -17,7 +16,6 @@ from strands_nb.spec import (
     AgentStep,
     HumanStep,
     Spec,
-    json_schema,
     parse,
     parse_var,
     resolve_inputs,
@@ -25,16 +23,7 @@ from strands_nb.spec import (
     to_yaml,
     tool_id,
 )
-from strands_nb.spec.read import document_of, tree_of
-from strands_nb.spec.tree import plain
-from tests.spec.shared import SPECS, cell, chained, needs_specs, read
-
-
-def data_of(text: str) -> Any:
-    """What the text says, as plain data."""
-    root, _ = tree_of(document_of(text))
-    return plain(root) if root else None
-
+from tests.spec.shared import chained, read
 
 FULL = """
     version: "1"
@@ -252,42 +241,6 @@ def test_a_variable_of_another_type_is_refused(name: str, text: str, message: st
 )
 def test_a_tool_has_one_name_however_it_is_written(path: str, name: str) -> None:
     assert tool_id(path) == name
-
-
-def test_the_published_schema_is_one_and_describes_every_field() -> None:
-    schema = json_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    assert schema["$defs"].pop("JsonValue") == {}
-    for name, model in schema["$defs"].items():
-        assert model.get("description"), name
-        for field, entry in model.get("properties", {}).items():
-            assert entry.get("description"), f"{name}.{field}"
-    assert all(entry.get("description") for entry in schema["properties"].values())
-
-
-@pytest.mark.parametrize(
-    ("text", "valid"),
-    [
-        (FULL, True),
-        ("agents: {w: {prompt: x}}\nsteps: [{w: hi}, {approve: Good?, choices: [a]}, {agent: w}]", True),
-        ("agents: {w: {$ref: a.yaml}}\nsteps: [{w: hi}]", True),
-        ("agents: {w: {promt: x}}\nsteps: [{w: hi}]", False),
-        ("agents: {w: {prompt: x}}", False),
-        ("agents: {w: {prompt: x}}\nsteps: [{w: hi}]\nhello: 1", False),
-    ],
-)
-def test_the_published_schema_takes_what_we_take(text: str, valid: bool) -> None:  # noqa: FBT001 - a table
-    validator: Any = jsonschema.Draft202012Validator(json_schema())
-    assert validator.is_valid(data_of(cell(text))) is valid
-
-
-@needs_specs
-def test_the_published_schema_takes_the_real_chains() -> None:
-    validator: Any = jsonschema.Draft202012Validator(json_schema())
-    for path in SPECS.glob("*.yaml"):
-        data = data_of(path.read_text())
-        if data["pattern"]["type"] == "chain":
-            validator.validate(data)
 
 
 def test_the_public_names_are_all_there_and_sorted() -> None:

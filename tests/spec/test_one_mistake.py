@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from strands_nb.errors import SchemaValidationError
-from strands_nb.spec import PATTERNS, parse
-from tests.spec.samples import data_of, places, text_of
+from strands_nb.spec import PATTERNS, check, parse, validate
+from tests.spec.samples import data_of, places, said, text_of
 from tests.spec.shared import lines
 
 if TYPE_CHECKING:
@@ -122,3 +125,91 @@ def test_a_misspelt_field_anywhere_is_offered_the_right_one_and_nothing_else_is_
         assert len(problems) == 2, path
         count += 1
     assert count > 3
+
+
+# ---------------------------------------------------------------- any mistakes at all
+
+WORDS = st.sampled_from(
+    [
+        *"abxy",
+        "agent",
+        "type",
+        "hitl",
+        "else",
+        "tasks",
+        "nodes",
+        "to",
+        "{{ steps[0] }}",
+        "{{ tasks.x }}",
+        "{{",
+        "",
+        "__x",
+    ]
+)
+FIELDS = st.sampled_from(
+    [
+        *[
+            "agent",
+            "input",
+            "type",
+            "prompt",
+            "id",
+            "deps",
+            "vars",
+            "default",
+            "choices",
+            "schema",
+            "validation",
+            "approve",
+        ],
+        *[
+            "steps",
+            "tasks",
+            "router",
+            "routes",
+            "then",
+            "branches",
+            "reduce",
+            "producer",
+            "evaluator",
+            "accept",
+            "min_score",
+        ],
+        *[
+            "orchestrator",
+            "worker_template",
+            "limits",
+            "nodes",
+            "edges",
+            "from",
+            "to",
+            "choose",
+            "when",
+            "start",
+            "a",
+            "x",
+        ],
+    ]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 3) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS | WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("kind", PATTERNS)
+@settings(deadline=5000, max_examples=80)
+@given(data=st.data())
+def test_whatever_is_wrong_is_said_in_problems_of_ours(kind: str, data: st.DataObject) -> None:
+    workflow = planted(kind)
+    config = data.draw(st.just(workflow["pattern"]["config"]) | ANYTHING)
+    workflow["pattern"]["config"] = config
+    for path in data.draw(st.lists(st.sampled_from(below_pattern(workflow) or [("pattern",)]), max_size=3)):
+        with suppress(LookupError, TypeError, AttributeError):  # it is within what was changed before
+            at(workflow, path[:-1])[path[-1]] = data.draw(ANYTHING)
+    problems = said(json.dumps(workflow))
+    assert PLANTED in [problem.message for problem in problems]
+    assert all(problem.message and problem.line for problem in problems)
+    with suppress(SchemaValidationError):
+        check(validate(workflow))

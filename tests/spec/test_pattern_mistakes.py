@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
 
 from strands_nb.errors import SchemaValidationError
-from strands_nb.spec import check, parse, validate
+from strands_nb.spec import parse, validate
 from strands_nb.spec.followers import is_follower
-from tests.spec.samples import HEAD, data_of, text_of
+from tests.spec.samples import HEAD, brief, data_of, said, table, text_of
 from tests.spec.shared import lines
 
-if TYPE_CHECKING:
-    from strands_nb.errors import Problem
 
-
-def table() -> list[tuple[str, str, list[str]]]:
-    """The patterns with a config in one line, which is the ninth of the text, and below it what is said of it."""
-    rows: list[tuple[str, str, list[str]]] = []
-    for line in Path(__file__).with_name("mistakes.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith(" "):
-            rows[-1][2].append(line.strip())
-        else:
-            kind, _, config = line.partition(" ")
-            rows.append((kind, config, []))
-    return rows
-
-
-def said(text: str) -> list[Problem]:
-    """Everything that is said of a text, whether it can be read or not."""
-    try:
-        return check(parse(text))
-    except SchemaValidationError as error:
-        return error.errors
-
-
-@pytest.mark.parametrize(("kind", "config", "expected"), table())
+@pytest.mark.parametrize(("kind", "config", "expected"), table("mistakes"))
 def test_each_mistake_is_said_in_one_sentence_in_its_place(kind: str, config: str, expected: list[str]) -> None:
-    problems = said(text_of(kind, config))
-    assert [f"{p.line}:{p.column} {p.message}" + (f"; {p.hint}" if p.hint else "") for p in problems] == expected
-    assert {problem.severity for problem in problems} == {"error"}
+    assert [brief(problem) for problem in said(text_of(kind, config))] == expected
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,7 @@ def test_hostile_texts_end_quickly_and_in_our_own_errors(tmp_path: Path) -> None
         case = json.loads(line)
         text: str = GENERATED[case["id"]]() if case["id"] in GENERATED else case["yaml"]
         if text.startswith("@GEN"):
-            continue  # of a pattern that comes later, or tested above
+            continue  # tested above, and in test_growth.py
         start = time.perf_counter()
         if text.startswith(("@UTF16", "@BYTES")):
             path = tmp_path / "hostile.yaml"
@@ -292,3 +292,30 @@ def test_hostile_texts_end_quickly_and_in_our_own_errors(tmp_path: Path) -> None
         assert time.perf_counter() - start < 2, case["id"]
         if "suggestion" in case["expect"]:
             assert "did you mean" in str(caught.value)
+
+
+SAID = {
+    "y110": "the task 'a' waits for itself",
+    "y112": "the task id 'a' is here twice",
+    "y118": "unknown agent 'zz'",
+    "y120": "no way leads to the node 'm'",
+    "y122": "'__class__' cannot be a name: templates cannot say what begins with two underscores",
+    "y124": None,
+    "y128": "'id' cannot be the text '{{x}}'",
+}
+
+
+@needs_corpora
+def test_hostile_texts_that_lack_nothing_else_are_refused_for_what_is_hostile_in_them() -> None:
+    cases = [json.loads(line) for line in (CORPORA / "yaml_hostile.jsonl").read_text().splitlines()]
+    found: dict[str, str | None] = {}
+    for case in cases:
+        if case["id"] in SAID:
+            text = case["yaml"] + "\nruntime: {provider: scripted}\n"
+            try:
+                problems = check(parse(text))
+            except SchemaValidationError as error:
+                problems = error.errors
+            found[case["id"]] = problems[0].message if problems else None
+            assert len(problems) < 2
+    assert found == SAID
