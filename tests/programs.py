@@ -24,6 +24,8 @@ class Case:
 
     program: Program
     answers: dict[str, tuple[Action, str]] = field(default_factory=dict[str, tuple[Action, str]])
+    in_vain: frozenset[str] = frozenset()
+    """Calls that are made or not, as it happens: what they rest on is sent back at the same time."""
 
     def decide(self, question: HITLState) -> Answer:
         """The answer to a question, at once."""
@@ -164,6 +166,19 @@ pattern:
         deps: [check, taste]
       - {id: last, agent: b, deps: [brief, apart]}
 """
+REVIEWERS = """
+pattern:
+  type: workflow
+  config:
+    tasks:
+      - {id: facts, agent: a, input: "facts on {{ topic }}"}
+      - {id: tone, agent: b, input: tone}
+      - {id: one, type: hitl, prompt: "One?", deps: [facts]}
+      - {id: two, type: hitl, prompt: "Two?", deps: [facts, tone]}
+      - {id: aside, agent: b, deps: [facts]}
+      - {id: beside, agent: a, deps: [aside]}
+      - {id: last, agent: b, deps: [one, two, beside]}
+"""
 ROUTING = """
 pattern:
   type: routing
@@ -239,6 +254,19 @@ PATTERNS = {
             "tasks/check~2": ("approve", "right"),
             "tasks/taste": ("approve", ""),
         },
+        frozenset({"tasks/apart"}),
+    ),
+    "reviewers": Case(
+        program_of_text(AGENTS + REVIEWERS, topic="tides"),
+        {
+            "tasks/one": ("modify", "shorter"),
+            "tasks/two": ("modify", "warmer"),
+            "tasks/one~2": ("approve", ""),
+            "tasks/two~2": ("modify", "warmer still"),
+            "tasks/one~3": ("approve", ""),
+            "tasks/two~3": ("approve", ""),
+        },
+        frozenset({"tasks/aside", "tasks/aside~2", "tasks/tone~3"}),
     ),
     "routing": Case(
         program_of_text(AGENTS + ROUTING, topic="Billing"),

@@ -19,8 +19,9 @@ from strands_nb.engine.fingerprint import canonical, fingerprint
 from strands_nb.engine.group import Group, Member, OnError
 from strands_nb.engine.halt import Halt
 from strands_nb.engine.memory import Memory
-from strands_nb.engine.question import Answer, Question, question_data
+from strands_nb.engine.question import WITHDRAWN, Answer, Question, question_data
 from strands_nb.engine.signals import Rejected
+from strands_nb.engine.state import base_key, revision_of
 from strands_nb.engine.store import settled
 from strands_nb.engine.unit import ScopeWatch, Unit, UnitWatch, completed, recorded_reply, unit_data
 from strands_nb.errors import ExecutionError
@@ -165,11 +166,29 @@ class Context:
         return known
 
     async def withdraw(self, unit: Unit, reason: str) -> str | None:
-        """Close the question of `unit` if it is open, since what it asks about is being done again.
+        """Close the question of `unit` if it was put, since what it asks about is being done again.
 
         Returns the feedback of a human who has been faster, and has sent it back already.
         """
-        return await self._session.desk.withdraw(self._path + unit.revised, reason)
+        session, full = self._session, self._path + unit.revised
+        known = await session.desk.withdraw(full, reason)
+        if known is None:
+            return None
+        answer, response = known
+        if not session.has_visited(full) and not session.journal.has_ended(full):
+            # Put by a leg before this one, and never come to in this one: nobody else would say that it has ended.
+            mark = fingerprint("withdrawn", full)
+            outcome = completed(unit_data(unit, full, None), mark, response, seconds=0.0, answer=answer)
+            await settled(session.emit(ev.UnitCompleted, full, outcome, f"{unit.role}_complete"))
+        return answer["text"] if answer["action"] == "modify" and answer["by"] != WITHDRAWN else None
+
+    def sent_back(self) -> list[tuple[str, int]]:
+        """The questions of this scope by which humans have sent work back, by key and revision, in the order of record.
+
+        Where that order matters it must be kept when the program runs again: then all answers are there at once.
+        """
+        below = [key.removeprefix(self._path) for key in self._session.journal.sent_back(self._path)]
+        return [(base_key(key), revision_of(key)) for key in below]
 
     async def note(self, key: str, fn: Callable[[], T]) -> T:
         """The value of `fn()` the first time; what was recorded then, ever after. For time, random numbers, ids.

@@ -167,10 +167,10 @@ class Desk:
         }
         await self._told(data, answered)
 
-    async def withdraw(self, key: str, reason: str) -> str | None:
+    async def withdraw(self, key: str, reason: str) -> tuple[AnswerData, str] | None:
         """Close a question that has lost its sense: its answer says so, and nobody is taken at their word.
 
-        Returns the feedback of an answer that was there before.
+        Returns what is on record then, as `recorded`: also an answer that was there before.
         """
         session = self._session
         for data in [data for data in session.journal.questions.values() if data["key"] == key]:
@@ -183,13 +183,8 @@ class Desk:
                 "response": reason,
             }
             await self._told(data, withdrawn)
-        for answer in reversed(session.journal.answers.values()):
-            match answer:
-                case ev.HitlAnswered(key=known, data={"action": "modify", "by": by, "text": text}) if known == key:
-                    return None if by == WITHDRAWN else text
-                case _:
-                    pass
-        return None
+        answers = reversed(session.journal.answers.values())
+        return next((self.recorded(answer.data["question_id"]) for answer in answers if answer.key == key), None)
 
     async def lapse(self) -> None:
         """Take the defaults of the questions whose deadline passed while nobody ran the session."""

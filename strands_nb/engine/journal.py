@@ -7,6 +7,7 @@ from typing import Any
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.payloads import QuestionData
+from strands_nb.engine.question import WITHDRAWN
 from strands_nb.engine.store import Durable, SessionRepository
 from strands_nb.errors import NonDeterminismError
 
@@ -33,6 +34,8 @@ class Journal:
         self._told: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._begun: set[str] = set()
         """Units made of others that have begun, and not failed."""
+        self._sent_back: list[tuple[str, str]] = []
+        """Questions that were answered by sending work back, each with the hash of the workflow, in order."""
         for event in events:
             self.take(event)
 
@@ -62,9 +65,17 @@ class Journal:
         """Whether `key` has this very outcome."""
         return (key, mark) in self._known
 
+    def has_ended(self, key: str) -> bool:
+        """Whether `key` has any outcome."""
+        return key in self._marks
+
     def has_begun(self, key: str) -> bool:
         """Whether the unit `key`, which is made of others, is recorded as begun; one that failed begins anew."""
         return key in self._begun
+
+    def sent_back(self, prefix: str) -> list[str]:
+        """The questions below `prefix` by which humans have sent work back under this very workflow, in that order."""
+        return [key for spec, key in self._sent_back if spec == self.spec_hash and key.startswith(prefix)]
 
     def told(self, event: type[ev.Event], key: str, data: Mapping[str, Any]) -> bool:
         """Whether this decision is recorded."""
@@ -113,6 +124,8 @@ class Journal:
             case ev.HitlAnswered(data=data) | ev.HitlTimedOut(data=data):
                 self.answers[data["question_id"]] = event
                 self.questions.pop(data["question_id"], None)
+                if data.get("action") == "modify" and data.get("by") != WITHDRAWN:
+                    self._sent_back.append((self.spec_hash, event.key))
             case ev.HitlExtended(data=data):
                 if question := self.questions.get(data["question_id"]):
                     self.questions[data["question_id"]] = {**question, "deadline": data["deadline"]}

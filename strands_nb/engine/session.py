@@ -184,6 +184,10 @@ class Session:
         self._visited.add(key)
         return key
 
+    def has_visited(self, key: str) -> bool:
+        """Whether the program has come to `key`, since it began or began again."""
+        return key in self._visited
+
     async def call(self, call: Call) -> Reply:
         """Call an agent through all layers."""
         return await self._call_layers(call)

@@ -23,6 +23,7 @@ __all__ = (
     "UnitStatus",
     "base_key",
     "fold",
+    "revision_of",
     "state_to_json",
     "sum_known",
 )
@@ -84,7 +85,12 @@ def base_key(key: str) -> str:
     return key.partition("~")[0]
 
 
-def _revision(key: str) -> int:
+def revision_of(key: str) -> int:
+    """The revision that a key is of.
+
+    >>> revision_of("branches/web/steps/1~2"), revision_of("steps/0")
+    (2, 1)
+    """
     number = key.partition("~")[2]
     return int(number) if number.isascii() and number.isdecimal() else 1
 
@@ -139,7 +145,7 @@ class _Draft:
     def unit(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState
         """Change a unit; what still comes of an earlier revision changes nothing."""
         base = base_key(key)
-        if _revision(key) >= self.of(base, "revision"):
+        if revision_of(key) >= self.of(base, "revision"):
             self.put(base, **changes)
 
     def put(self, base: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState

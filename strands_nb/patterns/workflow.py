@@ -28,14 +28,11 @@ async def workflow(ctx: Context, config: WorkflowConfig, record: Record) -> Outc
     scope = ctx.at("tasks")
     board = _Board(config, record)
     async with scope.group() as group:
-        board.start_ready(group)
+        board.start_ready(scope, group)
         async for member in group:
-            match member.outcome:
-                case int(revision), Revise(withdrawn=False) as outcome if board.is_at(revision, member.key):
-                    await board.send_back(scope, member.key, outcome.feedback)
-                case _:
-                    pass
-            board.start_ready(group)
+            board.take(member)
+            await board.send_back(scope)
+            board.start_ready(scope, group)
     return board.end()
 
 
@@ -63,14 +60,19 @@ class _Board:
         self._members: dict[str, Member[Any]] = {}
         self._revisions = dict.fromkeys(self._tasks, 1)
         self._feedback: dict[str, _Feedback] = {}
+        self._sent_back: dict[tuple[str, int], str] = {}
+        """By question and its revision, what its human wants changed."""
+        self._done_again: dict[str, frozenset[str]] = {}
+        """By question, all that it can have done again."""
         self._open = {name: len(deps) for name, deps in self._deps.direct.items()}
         """How many of those that each task waits for are not done."""
         self._ready = [name for name, count in self._open.items() if not count]
         record.show(tasks=Named(self._results, self._tasks))
 
-    def start_ready(self, group: Group) -> None:
+    def start_ready(self, scope: Context, group: Group) -> None:
         """Start what can start; questions first, since an answer that is recorded may send others back."""
-        ready, self._ready = self._ready, []
+        listed = self._listed(scope)
+        ready, self._ready = [name for name in self._ready if not self._in_vain(name, listed)], []
         for name in sorted(ready, key=lambda name: isinstance(self._tasks[name], AgentTask)):
             args = (self._run, self._tasks[name], self._revisions[name])
             # An agent that is asked to change its own reply must remember it; one whose basis has changed begins anew.
@@ -78,8 +80,10 @@ class _Board:
             begin = group.again(self._members[name], *args) if again else group.start_here(name, *args)
             self._members[name] = begin
 
-    async def _run(self, ctx: Context, task: Task, revision: int) -> tuple[int, Result | Revise]:
-        unit = Unit(task.id, "task", self._index[task.id], task.id, revision)
+    async def _run(self, ctx: Context, task: Task, revision: int) -> tuple[int, Result | Revise | None]:
+        if not self._is_at(task.id, revision):
+            return revision, None  # sent back before it has begun
+        unit = self._unit(task.id)
         reviews = ", ".join(f"{ctx.path}{name}" for name in self._reviewed(task.id)) or None
         names, otherwise = self._names(task.id), self._otherwise(task.id)
         feedback = self._feedback.pop(task.id, None)
@@ -87,9 +91,12 @@ class _Board:
         if feedback is not None and feedback.anew and isinstance(task, AgentTask):
             asked = f"{prompt_of(task, names, otherwise)}\n\n{feedback.text}"
         outcome = await run_step(ctx, task, unit, names, otherwise=otherwise, feedback=asked, reviews=reviews)
-        if isinstance(outcome, Result) and self.is_at(revision, task.id):
+        if isinstance(outcome, Result) and self._is_at(task.id, revision):
             self._finish(task.id, outcome)
         return revision, outcome
+
+    def _unit(self, name: str) -> Unit:
+        return Unit(name, "task", self._index[name], name, self._revisions[name])
 
     def _finish(self, name: str, result: Result) -> None:
         self._results[name] = result
@@ -127,11 +134,50 @@ class _Board:
             found |= dict.fromkeys(again)
         return sorted(found, key=self._index.__getitem__)
 
-    def is_at(self, revision: int, name: str) -> bool:
+    def take(self, member: Member[Any]) -> None:
+        """Keep what a human wants changed, until its turn comes."""
+        match member.outcome:
+            case int(revision), Revise(withdrawn=False) as outcome:
+                self._sent_back[member.key, revision] = outcome.feedback
+            case _:
+                pass
+
+    async def send_back(self, scope: Context) -> None:
+        """Have done again what humans want changed, in the order in which they are on record."""
+        while (due := self._due(scope)) is not None:
+            await self._do_again(scope, due, self._sent_back[due, self._revisions[due]])
+
+    def _due(self, scope: Context) -> str | None:
+        """The question whose turn it is, if its answer is here: on a resume those answered later may come first."""
+        listed = self._listed(scope)
+        for name, revision in self._sent_back:
+            if self._is_at(name, revision) and ((name, revision) not in listed or (name, revision) == listed[0]):
+                return name
+        return None
+
+    def _listed(self, scope: Context) -> list[tuple[str, int]]:
+        """The questions on record by which work was sent back, and which have not had their turn."""
+        return [one for one in scope.sent_back() if one[0] in self._tasks and one[1] >= self._revisions[one[0]]]
+
+    def _in_vain(self, name: str, listed: list[tuple[str, int]]) -> bool:
+        """Whether it is on record that what a task rests on is done again, before anybody has need of it."""
+        for gate, _ in listed:
+            if name == gate or name in self._deps.ancestors[gate]:
+                return False
+            if name in self._behind(gate):
+                return True
+        return False
+
+    def _behind(self, gate: str) -> frozenset[str]:
+        if gate not in self._done_again:
+            self._done_again[gate] = frozenset(self._resting_on(self._reviewed(gate)))
+        return self._done_again[gate]
+
+    def _is_at(self, name: str, revision: int) -> bool:
         """Whether this is the latest revision of a task, and not one on a basis that has changed."""
         return self._revisions[name] == revision
 
-    async def send_back(self, scope: Context, gate: str, feedback: str) -> None:
+    async def _do_again(self, scope: Context, gate: str, feedback: str) -> None:
         """Have what a question is about done again, and all that rests on it."""
         told = await self._told(scope, gate, feedback)
         resting = self._resting_on(told)
@@ -161,8 +207,7 @@ class _Board:
             if not waiting:
                 break
             for name in waiting:
-                unit = Unit(name, "task", revision=self._revisions[name])
-                text = await scope.withdraw(unit, f"{', '.join(targets)}: done again")
+                text = await scope.withdraw(self._unit(name), f"{', '.join(targets)}: done again")
                 said |= {name: text} if text is not None else {}
             asked += waiting
         gates = sorted(said, key=self._index.__getitem__)

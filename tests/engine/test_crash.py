@@ -83,7 +83,7 @@ def survive(name: str, store: DyingStore, first: ScriptedAgents, expected: tuple
     want, calls = expected
     assert run(name, second, store.born_again(), resume=True) == want
     assert not known & set(second.keys), "a recorded call was made again"
-    assert set(first.keys) | set(second.keys) == set(calls)
+    assert (set(first.keys) | set(second.keys)) - CASES[name].in_vain == set(calls) - CASES[name].in_vain
     assert all(n == 1 for n in Counter(second.keys).values())
 
 

@@ -8,7 +8,7 @@ from strands_nb.engine.loop import engine_loop
 from tests.engine.support import asking, until
 from tests.patterns.example import HEAD
 from tests.patterns.gates import FEEDBACK
-from tests.patterns.support import agents_of, anew, answer_all, finished, flow, only_question
+from tests.patterns.support import SESSION, agents_of, anew, answer_all, finished, flow, only_question
 
 TWO = {
     "workflow": (
@@ -175,3 +175,57 @@ def test_of_two_questions_one_can_send_its_work_back_and_the_other_stays_answere
     assert [call.key.count("right") for call in calls].count(1) == 1, "the other's work is not done again"
     assert [call.prompt for call in calls].count(FEEDBACK) == 1
     assert calls[-1].prompt.startswith(("1 2", "<branches/left/steps/2> 2"))
+
+
+DEEP = """
+pattern:
+  type: workflow
+  config:
+    tasks:
+      - {id: facts, agent: a, input: facts}
+      - {id: low, type: hitl, deps: [facts], prompt: "Low? {{ tasks.facts.response }}"}
+      - {id: early, agent: b, deps: [low]}
+      - {id: brief, agent: b, deps: [facts]}
+      - {id: high, type: hitl, deps: [brief], prompt: "High? {{ tasks.brief.response }}"}
+      - {id: all, type: hitl, deps: [facts, brief], prompt: "All? {{ tasks.facts.response }} {{ last_response }}"}
+      - {id: end, agent: a, deps: [early, high, all], input: "{{ tasks.facts.response }} {{ tasks.brief.response }}"}
+"""
+
+
+@pytest.mark.parametrize("gates", ["high low", "low high", "high all", "all low"])
+def test_work_sent_back_at_two_depths_is_done_again_in_the_same_order_after_a_resume(gates: str) -> None:
+    workflow = flow(HEAD + DEEP)
+    run = workflow.start()
+    for gate in gates.split():
+        asking(run, 3)
+        run.modify(FEEDBACK, f"tasks/{gate}")
+    asking(run, 3)
+    run.park()
+    parked = finished(run)
+    later = anew(workflow)
+    assert finished(later.reopened(SESSION)).execution_context == parked.execution_context
+    assert agents_of(later).keys == []
+    assert answer_all(later, approve=True, question=run.pending[0].question_id).success
+    again = anew(workflow)
+    assert again.run().success
+    assert agents_of(again).keys == []
+
+
+def test_what_was_sent_back_before_it_began_is_not_begun_by_a_resume() -> None:
+    workflow = flow(HEAD + DEEP)
+    run = workflow.start()
+    asking(run, 3)
+
+    async def answer_both() -> None:
+        assert run._session is not None
+        await run._session.desk.answer("tasks/low", "approve", "fine", "one")
+        await run._session.desk.answer("tasks/all", "modify", FEEDBACK, "two")
+
+    engine_loop.submit(answer_both).result()
+    asking(run, 3)
+    run.park()
+    finished(run)
+    assert "tasks/early" not in agents_of(workflow).keys
+    later = anew(workflow)
+    assert finished(later.reopened(SESSION)).status == "paused"
+    assert agents_of(later).keys == []
