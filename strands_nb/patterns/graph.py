@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine.group import Member
 from strands_nb.engine.result import Outcome
-from strands_nb.engine.unit import Unit
+from strands_nb.engine.unit import Unit, key_part
 from strands_nb.errors import ExecutionError
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import Named, NodeResult, Result
@@ -89,7 +89,7 @@ class _Walk:
                     f"the node {name!r} would be visited more than {self._config.max_iterations} times; raise "
                     "max_iterations and resume, or give the loop a way out"
                 )
-                raise ExecutionError(message, key=f"nodes/{name}/{self._visits[name]}")
+                raise ExecutionError(message, key=f"nodes/{key_part(name)}/{self._visits[name]}")
 
     # ---- one superstep ------------------------------------------------------------------------------------------
 
@@ -173,8 +173,8 @@ class _Walk:
 
     async def _node(self, ctx: Context, step: _Superstep, name: str, feedback: str | None) -> Result | Revise:
         node, visit, came = self._config.nodes[name], step.visits[name], step.frontier[name]
-        unit = Unit(f"{name}/{visit}", "node", visit, name, self._revisions.get((name, visit), 1))
-        reviews = [f"{ctx.path}{other}/{step.origins[other]}" for other in self._reviewed(came)]
+        unit = Unit(f"{key_part(name)}/{visit}", "node", visit, name, self._revisions.get((name, visit), 1))
+        reviews = [f"{ctx.path}{key_part(other)}/{step.origins[other]}" for other in self._reviewed(came)]
         return await run_step(
             ctx,
             node,
