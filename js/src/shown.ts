@@ -70,6 +70,6 @@ export function pathName(key: string, unitAt: (key: string) => UnitState | undef
 }
 
 /** `revision 2`, or nothing for the first. */
-export function revisionOf(unit: UnitState): string {
+export function revisionText(unit: UnitState): string {
   return unit.revision > 1 ? `revision ${unit.revision}` : "";
 }

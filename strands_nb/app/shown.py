@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
     from strands_nb.engine.state import RunState
 
-__all__ = ("UNREACHED", "ShownRow", "ShownStatus", "heading_text", "path_name", "progress", "revision_of", "shown_rows")
+__all__ = (
+    "UNREACHED",
+    "ShownRow",
+    "ShownStatus",
+    "heading_text",
+    "path_name",
+    "progress",
+    "revision_text",
+    "shown_rows",
+)
 
 ShownStatus: TypeAlias = UnitStatus | Literal["unreached"]
 UNREACHED: Final = "not reached"
@@ -96,7 +105,7 @@ def heading_text(row: ShownRow, state: RunState) -> str:
             return ""
 
 
-def revision_of(unit: UnitState) -> str:
+def revision_text(unit: UnitState) -> str:
     """`revision 2`, or nothing for the first."""
     return f"revision {unit.revision}" if unit.revision > 1 else ""
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.live import Live
 from rich.text import Text
 
-from strands_nb.app.shown import UNREACHED, ShownRow, ShownStatus, heading_text, path_name, revision_of, shown_rows
+from strands_nb.app.shown import UNREACHED, ShownRow, ShownStatus, heading_text, path_name, revision_text, shown_rows
 from strands_nb.app.terminal import printable
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import base_key
@@ -238,7 +238,7 @@ def _answered(response: str, answer: AnswerData) -> str:
 
 
 def _figures(unit: UnitState) -> str:
-    parts = [revision_of(unit)]
+    parts = [revision_text(unit)]
     if unit.kind != "hitl" and unit.duration is not None:
         parts.append(f"{unit.duration:.1f} s")
         parts.append(f"{unit.tokens:,} tok" if unit.kind == "agent" else "")
