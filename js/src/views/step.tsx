@@ -4,7 +4,7 @@ import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { duration, firstLine, lastLine, tokens } from "../format";
-import { nameOf, revisionText, type ShownStatus, shownStatus } from "../shown";
+import { decisionText, nameOf, revisionText, type ShownStatus, shownStatus } from "../shown";
 import { did, UNIT_SIGNS } from "../signs";
 import type { UnitState } from "../state";
 import type { Store } from "../store";
@@ -136,7 +136,7 @@ function lineOf(unit: UnitState, status: ShownStatus): Line {
     case "running":
       return runningLine(unit);
     case "completed":
-      return { line: unit.answer ? answered(unit.answer) : firstLine(unit.response ?? "") };
+      return { line: unit.answer ? answered(unit.answer) : decisionText(unit) || firstLine(unit.response ?? "") };
     case "failed":
       return { line: firstLine(unit.error ?? ""), bad: true };
     case "interrupted":
