@@ -10,7 +10,7 @@ from strands_nb.engine.unit import Unit, key_part
 from strands_nb.patterns.frame import Frame, inputs_text
 from strands_nb.patterns.results import RouterResult
 from strands_nb.patterns.sequence import StepSequence, ended
-from strands_nb.patterns.steps import ask_human, fill
+from strands_nb.patterns.steps import Reviewed, ask_human, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +64,13 @@ async def _decided(
         seen = {**names, "router": router, "router_response": router.response, "last_response": router.response}
         gate = Unit("review", "review", id=review.id, revision=revision)
         answer, _ = await ask_human(
-            ctx, review, gate, seen, reviews="router", choices=routes, default=router.chosen_route
+            ctx,
+            review,
+            gate,
+            seen,
+            reviews=Reviewed("router", router.chosen_route),
+            choices=routes,
+            default=router.chosen_route,
         )
         if answer.action != "modify":
             return _result(reply, config.router.agent, _named(answer.text, router.chosen_route, routes)), answer.text
