@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,6 +49,8 @@ class Ledger:
         self.tokens = 0
         self.by_agent: dict[str, int] = {}
         """Tokens by agent."""
+        self._attempts: Counter[str] = Counter()
+        """By agent."""
         self.by_unit: dict[str, UnitSpend] = {}
         """By key without revision, in the order in which they first spent."""
         self.steps = 0
@@ -75,12 +78,18 @@ class Ledger:
         tokens = usage["input"] + usage["output"]
         self.tokens += tokens
         self.by_agent[agent] = self.by_agent.get(agent, 0) + tokens
+        self._attempts[agent] += 1
         self.cost += usage["cost"] or 0.0
         self.steps += data["attempt"] == 1
         self._worked = max(self._worked, data["active_s"])
         spend = self.by_unit.get(unit) or self.by_unit.setdefault(unit, UnitSpend())
         spend.tokens, spend.model = spend.tokens + tokens, data["model"]
         spend.cost = sum_known(spend.cost, usage["cost"])
+
+    def usual(self, agent: str) -> int | None:
+        """Tokens that one call of an agent has taken on average; None before the first."""
+        count = self._attempts[agent]
+        return round(self.by_agent[agent] / count) if count else None
 
     @property
     def worked(self) -> float:
