@@ -8,16 +8,22 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from strands_nb.app import Workflow
+from strands_nb.engine.events import UnitCompleted, UnitStarted, dump_event, load_event
 from strands_nb.engine.question import HITLState
 from strands_nb.errors import InvalidAnswerError, SchemaValidationError, StrandsNbError
 from strands_nb.spec import PATTERNS
+from strands_nb.stores import FileSessionRepository
 from strands_nb.testing import MemorySessionRepository, ScriptedAgents
-from tests.spec.shared import CORPORA
+from tests.engine.support import log_of
+from tests.spec.shared import CORPORA, within_bounds
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD: dict[str, Any] = {
     "version": 0,
@@ -145,6 +151,32 @@ def test_every_text_arrives_as_it_was_said(kind: str) -> None:
         assert asked
 
 
+def test_every_text_is_the_same_on_disk_in_another_process_and_as_json(tmp_path: Path) -> None:
+    steps = [agent("a", "[{{ topic }}]"), GATE, GATE, agent("b", SAID % "steps[0].response" + ANSWERED)]
+    for number, text in enumerate(STRINGS):
+        said, session = f">{text}<", f"s{number}"
+        script = {"a": said, "b": said}
+        first = flow("chain", {"steps": steps}, ScriptedAgents(script)).with_options(session=session)
+        first.with_options(store=FileSessionRepository(tmp_path)).run(topic=text)
+        later = first.with_options(store=(store := FileSessionRepository(tmp_path)), agents=ScriptedAgents(script))
+        assert later.resume(session, "none").status == "paused"
+        last = first.with_options(store=FileSessionRepository(tmp_path), agents=(agents := ScriptedAgents(script)))
+        result = last.resume(session, said)
+        assert result.status == "completed", text
+        assert [call.prompt for call in agents.calls] == [f"<{said}>({said})"]
+        events = list(log_of(store, session))
+        data = [json.loads(json.dumps(dump_event(event))) for event in events]
+        assert [load_event(one) for one in data] == events
+        recorded = {
+            e.key: d["data"]["response"] for e, d in zip(events, data, strict=True) if isinstance(e, UnitCompleted)
+        }
+        assert recorded == {"steps/0": said, "steps/1": "none", "steps/2": said, "steps/3": said}
+        assert data[0]["data"]["variables"] == {"topic": text}
+        (started, *_) = [event for event in events if isinstance(event, UnitStarted)]
+        assert started.data["prompt"] == f"[{text}]"
+        assert json.loads(json.dumps(result.execution_context))["steps"][2]["response"] == said
+
+
 @pytest.mark.parametrize("kind", PATTERNS)
 def test_half_a_surrogate_pair_is_passed_on_or_refused_but_never_altered(kind: str) -> None:
     text = "\ud83d"
@@ -218,25 +250,20 @@ def test_an_answer_that_is_no_plan_is_an_answer_and_nothing_breaks(plan: str) ->
     assert "Traceback" not in (result.error_message or "")
 
 
-IDS = [
-    "a/b",
-    "a~2",
-    "a~1b",
-    "*",
-    "..",
-    "a b",
-    "{{ x }}",
-    "{% x %}",
-    "'",
-    '"',
-    "]",
-    "\\",
-    "\n",
-    "else",
-    "items",
-    "0",
-    "true",
-]
+IDS = ["..", "a b", "{{ x }}", "{% x %}", "'", '"', "]", "\\", "else", "items", "0", "true"]
+NO_IDS = ["a/b", "a~2", "*", "\n", "\0", "\u202e", " x", "__x", ""]
+
+
+@pytest.mark.parametrize("name", NO_IDS)
+def test_a_name_that_would_be_taken_for_part_of_a_key_is_refused_before_anything_runs(name: str) -> None:
+    nodes: dict[str, Any] = {"nodes": {name: agent("a", "go"), "x": agent("b", "end")}}
+    configs = {
+        "graph": {**nodes, "edges": [{"from": name, "to": "x"}]},
+        "routing": {"router": {"agent": "j"}, "routes": {name: {}, "z": {}}},
+    }
+    for kind, config in configs.items():
+        with pytest.raises(SchemaValidationError, match=r"cannot be a name|should not be empty"):
+            flow(kind, config, ScriptedAgents())
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -327,9 +354,14 @@ def test_a_pattern_for_answers_that_would_take_for_ever_is_tried_within_bounds(k
     for case in rows("redos") or own:
         gate = {**GATE, "validation": {"pattern": case["pattern"]}}
         config = {"chain": {"steps": [gate]}, "graph": {"nodes": {"x": gate}}}[kind]
-        workflow = flow(kind, config, ScriptedAgents())
-        with suppress(SchemaValidationError, InvalidAnswerError):
-            workflow.run_interactive(hitl_handler=lambda _, case=case: case["subject"])
+        workflow, subject = flow(kind, config, ScriptedAgents()), case["subject"]
+
+        def ask(workflow: Workflow = workflow, subject: str = subject) -> None:
+            store = MemorySessionRepository()
+            with suppress(SchemaValidationError, InvalidAnswerError):
+                workflow.with_options(store=store).run_interactive(hitl_handler=lambda _: subject)
+
+        within_bounds(ask, case["pattern"], seconds=2)  # a whole run, and the answer is looked at twice
 
 
 CONDITIONS = [payload.strip("{}% ") for payload in PAYLOADS]
