@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strands_nb.engine import events as ev
+from strands_nb.engine.state import EMPTY, fold
 from strands_nb.errors import BudgetExceededError, ProviderError
 from strands_nb.testing import ScriptedAgents
 from tests.app.support import told
@@ -205,6 +206,9 @@ def test_wherever_a_run_fails_a_resume_makes_that_call_and_no_recorded_one_in_th
         assert all(len(call.history) == 2 * len(remembered(healed)[call.key]) for call in agents_of(healed).calls), (
             "nobody is asked the same twice in one conversation"
         )
+        state = fold(EMPTY, events_of(workflow))
+        assert {unit.status for unit in state.units.values()} <= {"completed", "waiting"}, "no error stays on show"
+        assert {unit.error for unit in state.units.values()} == {None}
 
 
 # ---- edits ----------------------------------------------------------------------------------------------------------

@@ -257,7 +257,7 @@ NO_IDS = ["a/b", "a~2", "*", "\n", "\0", "\u202e", " x", "__x", ""]
 @pytest.mark.parametrize("name", NO_IDS)
 def test_a_name_that_would_be_taken_for_part_of_a_key_is_refused_before_anything_runs(name: str) -> None:
     nodes: dict[str, Any] = {"nodes": {name: agent("a", "go"), "x": agent("b", "end")}}
-    configs = {
+    configs: dict[str, dict[str, Any]] = {
         "graph": {**nodes, "edges": [{"from": name, "to": "x"}]},
         "routing": {"router": {"agent": "j"}, "routes": {name: {}, "z": {}}},
     }
