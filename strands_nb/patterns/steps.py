@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.question import Answer
     from strands_nb.spec import Step
 
-__all__ = ("Revise", "ask_human", "fill", "names_of", "prompt_of", "question_of", "result_of", "run_step")
+__all__ = ("Reviewed", "Revise", "ask_human", "fill", "names_of", "prompt_of", "question_of", "result_of", "run_step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,14 @@ class Revise:
     feedback: str
     withdrawn: bool = False
     """Nobody wants it: the question was closed because what it asked about is being done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a question is about: the key of what it may have done again, and what was said there."""
+
+    key: str
+    text: str
 
 
 def fill(text: str, names: Mapping[str, Any]) -> str:
@@ -53,7 +61,7 @@ async def run_step(
     *,
     otherwise: str,
     feedback: str | None = None,
-    reviews: str | None = None,
+    reviews: Reviewed | None = None,
 ) -> Result | Revise:
     """Run one step.
 
@@ -64,7 +72,7 @@ async def run_step(
         names: what its templates see.
         otherwise: what an agent without an input is asked.
         feedback: what a human wants changed.
-        reviews: the key that a question about it may have done again.
+        reviews: what it is about, if it is a question.
     """
     match step:
         case AgentStep():
@@ -106,7 +114,7 @@ async def ask_human(
     unit: Unit,
     names: Mapping[str, Any],
     *,
-    reviews: str | None = None,
+    reviews: Reviewed | None = None,
     choices: tuple[str, ...] = (),
     default: str | None = None,
 ) -> tuple[Answer, Question]:
@@ -119,7 +127,7 @@ def question_of(
     step: HumanStep,
     names: Mapping[str, Any],
     *,
-    reviews: str | None = None,
+    reviews: Reviewed | None = None,
     choices: tuple[str, ...] = (),
     default: str | None = None,
 ) -> Question:
@@ -134,7 +142,8 @@ def question_of(
         timeout_seconds=float(step.timeout_seconds) or None,
         choices=step.choices or choices,
         schema=_form(step),
-        reviews=reviews,
+        reviews=reviews.key if reviews else None,
+        about=reviews.text if reviews else "",
     )
 
 

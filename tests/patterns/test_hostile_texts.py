@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,8 @@ from strands_nb.errors import InvalidAnswerError, SchemaValidationError, Strands
 from strands_nb.spec import PATTERNS
 from strands_nb.stores import FileSessionRepository
 from strands_nb.testing import MemorySessionRepository, ScriptedAgents
-from tests.engine.support import log_of
+from tests.engine.support import PATIENCE, log_of
+from tests.patterns.support import agents_of
 from tests.spec.shared import CORPORA, within_bounds
 
 if TYPE_CHECKING:
@@ -259,20 +261,25 @@ def test_a_verdict_that_no_session_could_hold_is_asked_for_again(odd: str, tmp_p
     assert len(retries) == 1
 
 
-IDS = ["..", "a b", "{{ x }}", "{% x %}", "'", '"', "]", "\\", "else", "items", "0", "true"]
-NO_IDS = ["a/b", "a~2", "*", "\n", "\0", "\u202e", " x", "__x", ""]
-
-
-@pytest.mark.parametrize("name", NO_IDS)
-def test_a_name_that_would_be_taken_for_part_of_a_key_is_refused_before_anything_runs(name: str) -> None:
-    nodes: dict[str, Any] = {"nodes": {name: agent("a", "go"), "x": agent("b", "end")}}
-    configs: dict[str, dict[str, Any]] = {
-        "graph": {**nodes, "edges": [{"from": name, "to": "x"}]},
-        "routing": {"router": {"agent": "j"}, "routes": {name: {}, "z": {}}},
-    }
-    for kind, config in configs.items():
-        with pytest.raises(SchemaValidationError, match=r"cannot be a name|should not be empty"):
-            flow(kind, config, ScriptedAgents())
+IDS = [
+    "a/b",
+    "a~2",
+    "a~1b",
+    "*",
+    "..",
+    "a b",
+    "{{ x }}",
+    "{% x %}",
+    "'",
+    '"',
+    "]",
+    "\\",
+    "\n",
+    "else",
+    "items",
+    "0",
+    "true",
+]
 
 
 @pytest.mark.parametrize("name", IDS)
@@ -294,6 +301,24 @@ def test_a_node_or_a_route_may_bear_any_name_that_can_be_said(name: str) -> None
     assert result.error_message is None
     assert agents.calls[1].prompt == name
     assert result.execution_context["chosen_route"] == name
+
+
+LIKE_KEYS = ["n", "n/1", "n~2", "n/1~2", "*", "n%2F1"]
+
+
+def test_nodes_whose_names_look_like_keys_of_others_are_told_apart() -> None:
+    nodes = {"g": {**GATE, "id": "g"}, **{name: agent("a", name) for name in LIKE_KEYS}}
+    ways = [{"from": one, "to": other} for one, other in pairwise([LIKE_KEYS[0], "g", *LIKE_KEYS[1:]])]
+    workflow = flow("graph", {"start": "n", "nodes": nodes, "edges": ways}, ScriptedAgents())
+    workflow = workflow.with_options(session="s", on_hitl="park")
+    assert workflow.start().result(PATIENCE).status == "paused"
+    assert workflow.reopened("s", feedback="more").result(PATIENCE).status == "paused"
+    run = workflow.reopened("s", approve=True)
+    result, calls = run.result(PATIENCE), agents_of(workflow).calls
+    assert result.execution_context["execution_path"] == ["n", "g", *LIKE_KEYS[1:]]
+    assert [call.prompt for call in calls] == ["n", "more", *LIKE_KEYS[1:]]
+    assert len({call.key for call in calls}) == len(calls)
+    assert [unit.label for unit in run.state.units.values()] == ["g", *LIKE_KEYS]
 
 
 # ---------------------------------------------------------------- attacks as templates
