@@ -12,6 +12,7 @@ from strands_nb.engine.unit import Unit
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import WorkerResult
 from strands_nb.patterns.steps import Reviewed, Revise, ask_human, fill, result_of, run_step
+from strands_nb.render.plain_json import plain_json
 from strands_nb.spec import MAX_WORKERS, AgentStep
 from strands_nb.spec.toolset import variant_id
 
@@ -257,7 +258,7 @@ def _plain(value: Any) -> str:  # noqa: ANN401 - any JSON
 def _plan_in(text: str) -> list[Any] | None:
     """The plan that an answer holds, if it is one."""
     try:
-        plan = json.loads(text)
+        plan = plain_json(text)
     except ValueError:
         return None
     tasks = _details(plan).get("tasks", plan)
