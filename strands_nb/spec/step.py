@@ -69,8 +69,8 @@ class HumanStep(Frozen):
     """What the human should look at before answering; a template."""
     default: str | None = None
     """The answer when none comes in time, or an empty one; a template."""
-    timeout_seconds: Annotated[Number, Field(ge=0)] = 0
-    """How long to wait; 0 waits for ever."""
+    timeout_seconds: Annotated[Number, Field(ge=0, le=1_000_000_000)] = 0
+    """How long to wait, three decades at most; 0 waits for ever."""
     choices: tuple[NonEmpty, ...] = ()
     """The answers to choose from; left out, any text will do."""
     form: Mapping[str, JsonValue] | None = Field(default=None, validation_alias="schema", serialization_alias="schema")
