@@ -138,16 +138,20 @@ def _used_tools(spec: Spec) -> Iterator[Problem]:
 
 
 def _artifacts(spec: Spec) -> Iterator[Problem]:
-    """Files that would be written outside of the output folder."""
+    """Files that would be written outside of the output folder, and two that would be the same."""
+    seen: set[PurePosixPath] = set()
     for index, artifact in enumerate(spec.outputs.artifacts):
+        at = join(("outputs", "artifacts", index, "path"))
         posix, windows = PurePosixPath(artifact.path), PureWindowsPath(artifact.path)
         leaves = (
             posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts or artifact.path[0] == "~"
         )
         if leaves:
-            at = join(("outputs", "artifacts", index, "path"))
             message = f"the artifact {artifact.path!r} would leave the output folder"
             yield spec.problem(at, message, hint="use a path below it")
+        elif posix in seen:
+            yield spec.problem(at, f"two artifacts have the path {artifact.path!r}", hint="give each its own")
+        seen.add(posix)
 
 
 _UNUSED = {
