@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from strands_nb.agents._meter import Meter
     from strands_nb.engine.call import Message, Watcher
 
-__all__ = ("Turn", "text_of")
+__all__ = ("Turn",)
 
 _log = logging.getLogger(__name__)
 
@@ -52,11 +52,6 @@ def _no_span(*_: object, **__: object) -> trace.Span:
 
 
 _no_delegation, _untraced = _NoDelegation(), _Untraced()
-
-
-def text_of(message: Message) -> str:
-    """The text blocks of a message, joined as they are."""
-    return "".join(block["text"] for block in message["content"] if "text" in block)
 
 
 class Turn:

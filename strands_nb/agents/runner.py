@@ -164,9 +164,7 @@ class StrandsAgents:
     def _reply(
         self, definition: AgentDefinition, meter: Meter, messages: tuple[Message, ...], stop_reason: str
     ) -> Reply:
-        from strands_nb.agents._turn import text_of  # noqa: PLC0415 - imports the SDK
-
-        text = text_of(messages[-1]) if messages else ""
+        text = _text_of(messages[-1]) if messages else ""
         plain = messages == (text_message("assistant", text),)
         return Reply(
             text=text,
@@ -197,6 +195,11 @@ def _refuse_misfit(call: Call, schema: Mapping[str, Any]) -> None:
     if (fault := form_fault(schema, call.prompt)) is not None:
         message = f"{call.key}: what {call.agent!r} is asked does not fit its input_schema: {fault}"
         raise ExecutionError(message, key=call.key)
+
+
+def _text_of(message: Message) -> str:
+    """The text blocks of a message, joined as they are."""
+    return "".join(block["text"] for block in message["content"] if "text" in block)
 
 
 def _no_json(reply: Reply, fault: JsonFault, answers: int) -> ProviderError:

@@ -39,7 +39,11 @@ MAX_REVISIONS = 10
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a pattern asks. `reviews` is the key that `modify` runs again; without one there is nothing to modify."""
+    """What a pattern asks.
+
+    `reviews` is the key that `modify` runs again; without one there is nothing to modify. `about` is what was said
+    there: who approves it approves these words, and is asked again about others.
+    """
 
     prompt: str
     context_display: str | None = None
@@ -48,12 +52,13 @@ class Question:
     choices: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
     reviews: str | None = None
+    about: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Changes with anything the human is shown; not with the deadline."""
+        """Changes with anything the human is shown or judges; not with the deadline."""
         shown = [self.prompt, self.context_display, self.default, self.choices, self.schema, self.reviews]
-        return fingerprint("question", canonical(shown))
+        return fingerprint("question", canonical(shown), *([self.about] if self.about else []))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ class Session:
         self.listeners: tuple[Listener, ...] = ()
         self._visited: set[str] = set()
         self._unsafe: deque[tuple[ev.Event, Durable]] = deque()
-        self._call_layers = compose(self._layers(plan.limits), self._attempt)
+        self.call = compose(self._layers(plan.limits), self._attempt)
+        """Call an agent through all layers."""
 
     def _layers(self, limits: Limits) -> list[Middleware]:
         return [
@@ -186,10 +187,6 @@ class Session:
     def has_visited(self, key: str) -> bool:
         """Whether the program has come to `key`, since it began or began again."""
         return key in self._visited
-
-    async def call(self, call: Call) -> Reply:
-        """Call an agent through all layers."""
-        return await self._call_layers(call)
 
     async def _attempt(self, call: Call) -> Reply:
         """One attempt: the innermost layer, which sees to it that it is paid for in the books however it ends."""

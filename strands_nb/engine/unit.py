@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +18,20 @@ from strands_nb.errors import ExecutionError
 if TYPE_CHECKING:
     from strands_nb.engine.session import Session  # noqa: TC004 - for types only: at run time a session imports us
 
-__all__ = ("ScopeWatch", "Unit", "UnitWatch", "completed", "usage_data")
+__all__ = ("ScopeWatch", "Unit", "UnitWatch", "completed", "key_part", "usage_data")
+
+
+_SIGNS = re.compile(r"[%/~*\x00-\x1f\x7f]")
+"""What means something in keys, or could not be shown."""
+
+
+def key_part(name: str) -> str:
+    """Any name as one part of a key: what means something there is said by its number.
+
+    >>> key_part("billing"), key_part("billing/refunds"), key_part("50%")
+    ('billing', 'billing%2Frefunds', '50%25')
+    """
+    return _SIGNS.sub(lambda sign: f"%{ord(sign[0]):02X}", name)
 
 
 @dataclass(frozen=True, slots=True)

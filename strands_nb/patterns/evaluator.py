@@ -10,7 +10,7 @@ from strands_nb.engine.result import Outcome
 from strands_nb.engine.unit import Unit
 from strands_nb.errors import ExecutionError
 from strands_nb.patterns.frame import inputs_text
-from strands_nb.patterns.steps import ask_human, fill, names_of
+from strands_nb.patterns.steps import Reviewed, ask_human, fill, names_of
 
 if TYPE_CHECKING:
     from strands_nb.engine.call import Reply
@@ -162,7 +162,9 @@ class _Loop:
         if gate is None or self.accepted or number + 1 == self._config.accept.max_iters:
             return False
         unit = Unit("review", "review", number, gate.id, now.revision)
-        answer, _ = await ask_human(ctx, gate, unit, self._names, reviews=f"{ctx.path}produce")
+        answer, _ = await ask_human(
+            ctx, gate, unit, self._names, reviews=Reviewed(f"{ctx.path}produce", self._names["draft"])
+        )
         if answer.action == "modify":
             now.revision, now.feedback = now.revision + 1, answer.text
             return True

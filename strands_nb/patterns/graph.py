@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine.group import Member
 from strands_nb.engine.result import Outcome
-from strands_nb.engine.unit import Unit
+from strands_nb.engine.unit import Unit, key_part
 from strands_nb.errors import ExecutionError, TemplateError
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import Named, NodeResult, Result
-from strands_nb.patterns.steps import Revise, prompt_of, question_of, run_step
+from strands_nb.patterns.steps import Reviewed, Revise, prompt_of, question_of, run_step
 from strands_nb.spec import AgentStep, HumanStep
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ class _Superstep:
     """Which visit of each node this is."""
     mark: int
     """What agents remembered when it began."""
-    origins: Mapping[str, int]
-    """Which visits led to it."""
     members: dict[str, Member[Result | Revise]] = field(default_factory=dict[str, Member[Result | Revise]])
     outcomes: dict[str, Result | Revise] = field(default_factory=dict[str, "Result | Revise"])
 
@@ -89,15 +87,15 @@ class _Walk:
                     f"the node {name!r} would be visited more than {self._config.max_iterations} times; raise "
                     "max_iterations and resume, or give the loop a way out"
                 )
-                raise ExecutionError(message, key=f"nodes/{name}/{self._visits[name]}")
+                raise ExecutionError(message, key=f"nodes/{key_part(name)}/{self._visits[name]}")
 
     # ---- one superstep ------------------------------------------------------------------------------------------
 
     async def visit(self, scope: Context, frontier: Mapping[str, list[str]]) -> None:
         """Run the nodes of the frontier; again what questions among them send back, and what rests on that."""
         visits = {name: self._visits[name] for name in frontier}
-        last, origins = self._step, self._step.visits if self._step else dict[str, int]()
-        self._step = step = _Superstep(frontier, visits, scope.mark(), origins)
+        last = self._step
+        self._step = step = _Superstep(frontier, visits, scope.mark())
         again: Iterable[str] = frontier
         while True:
             step.outcomes |= await self._run(scope, step, again, {})
@@ -130,11 +128,11 @@ class _Walk:
         found: dict[str, tuple[str, str]] = {}
         for name, came in step.frontier.items():
             node, names = self._config.nodes[name], self._seen(name, step.visits[name])
-            at = f"{scope.path}{name}/{step.visits[name]}"
+            at = f"{scope.path}{key_part(name)}/{step.visits[name]}"
             if isinstance(node, AgentStep):
                 found[name] = prompt_of(node, names, self._said(came), at=at), scope.remembered(node.agent)
             else:
-                found[name] = question_of(node, names, at=at).fingerprint, ""
+                found[name] = question_of(node, names, at=at, reviews=self._about(scope, came)).fingerprint, ""
         return found
 
     async def _run(
@@ -172,10 +170,14 @@ class _Walk:
         """What a question is about: the agents' nodes that led to it."""
         return [name for name in came if isinstance(self._config.nodes[name], AgentStep)]
 
+    def _about(self, ctx: Context, came: list[str]) -> Reviewed | None:
+        names = self._reviewed(came)
+        keys = [f"{ctx.path}{key_part(name)}/{self._results[name].iteration}" for name in names]
+        return Reviewed(", ".join(keys), self._said(names)) if names else None
+
     async def _node(self, ctx: Context, step: _Superstep, name: str, feedback: str | None) -> Result | Revise:
         node, visit, came = self._config.nodes[name], step.visits[name], step.frontier[name]
-        unit = Unit(f"{name}/{visit}", "node", visit, name, self._revisions.get((name, visit), 1))
-        reviews = [f"{ctx.path}{other}/{step.origins[other]}" for other in self._reviewed(came)]
+        unit = Unit(f"{key_part(name)}/{visit}", "node", visit, name, self._revisions.get((name, visit), 1))
         return await run_step(
             ctx,
             node,
@@ -183,7 +185,7 @@ class _Walk:
             self._seen(name, visit),
             otherwise=self._said(came),
             feedback=feedback,
-            reviews=", ".join(reviews) or None,
+            reviews=self._about(ctx, came),
         )
 
     def _seen(self, name: str, visit: int, *, left: bool = False) -> dict[str, Any]:
@@ -232,7 +234,7 @@ class _Walk:
         for name in frontier:
             names = self._seen(name, self._visits[name], left=True)
             for edge in self._edges[name]:
-                for target in _taken(edge, names, at=f"nodes/{name}/{self._visits[name]}"):
+                for target in _taken(edge, names, at=f"nodes/{key_part(name)}/{self._visits[name]}"):
                     came.setdefault(target, {})[name] = None  # once, however many edges lead there
         return {name: list(came[name]) for name in self._in_order(came)}
 

@@ -11,7 +11,7 @@ from strands_nb.engine.result import Outcome
 from strands_nb.engine.unit import Unit
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import WorkerResult
-from strands_nb.patterns.steps import Revise, ask_human, fill, result_of, run_step
+from strands_nb.patterns.steps import Reviewed, Revise, ask_human, fill, result_of, run_step
 from strands_nb.spec import MAX_WORKERS, AgentStep
 from strands_nb.spec.toolset import variant_id
 
@@ -127,7 +127,9 @@ class _Crew:
     async def _reviewed(self, ctx: Context, gate: HumanStep, number: int, revision: int) -> Revise | list[Any] | None:
         """What a human says of the plan: another plan, what to change about it, or nothing against it."""
         unit = Unit("review", "review", number, gate.id, revision)
-        answer, _ = await ask_human(ctx, gate, unit, self._names, reviews=f"{ctx.path}plan")
+        answer, _ = await ask_human(
+            ctx, gate, unit, self._names, reviews=Reviewed(f"{ctx.path}plan", self._names["orchestrator_response"])
+        )
         if answer.action == "modify":
             return Revise(answer.text)
         self._names["hitl_response"] = answer.text
@@ -182,7 +184,7 @@ class _Crew:
         self._names["last_response"] = result = self._joined()
         while at < len(steps):
             back = next((i for i in range(at - 1, -1, -1) if isinstance(steps[i][1], AgentStep)), None)
-            reviews = None if back is None else steps[back][0]
+            reviews = self._about(None if back is None else steps[back][0])
             outcome = await self._step(ctx, *steps[at], revisions[at], feedback, reviews)
             feedback = None
             if not isinstance(outcome, Revise):
@@ -198,13 +200,15 @@ class _Crew:
         return Outcome(result, self._last_agent)
 
     async def _step(  # noqa: PLR0917 - a step is all of these
-        self, ctx: Context, field: str, step: Step, revision: int, feedback: str | None, reviews: str | None
+        self, ctx: Context, field: str, step: Step, revision: int, feedback: str | None, reviews: Reviewed
     ) -> Result | Revise:
         unit = Unit(field, field.removeprefix("reduce_"), id=step.id, revision=revision)
         otherwise = self._names["last_response"] or self._joined()
-        return await run_step(
-            ctx, step, unit, self._names, otherwise=otherwise, feedback=feedback, reviews=reviews or "workers"
-        )
+        return await run_step(ctx, step, unit, self._names, otherwise=otherwise, feedback=feedback, reviews=reviews)
+
+    def _about(self, field: str | None) -> Reviewed:
+        """What a question reviews: the step before it, or the work of all."""
+        return Reviewed("workers", self._joined()) if field is None else Reviewed(field, self._names[field].response)
 
     def _put(self, field: str, result: Result) -> str:
         """Keep the result of a step; what the workflow has come to with it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, assert_never
 
+from strands_nb.engine.unit import key_part
 from strands_nb.spec import (
     AgentStep,
     ChainPattern,
@@ -171,8 +172,9 @@ def _routing(pen: _Pen, config: RoutingConfig) -> None:
     if config.router.review_router is not None:
         last = pen.line(last, pen.step("review", "review", config.router.review_router))
     for name, route in config.routes.items():
-        scope = pen.scope(f"routes/{name}", "route", name)
-        steps = pen.sequence(route.then, f"routes/{name}/", scope)
+        key = f"routes/{key_part(name)}"
+        scope = pen.scope(key, "route", name)
+        steps = pen.sequence(route.then, f"{key}/", scope)
         pen.arrows([last], steps[0] if steps else scope, name)
 
 
@@ -216,15 +218,16 @@ def _orchestrator(pen: _Pen, config: OrchestratorWorkersConfig) -> None:
 
 
 def _graph(pen: _Pen, config: GraphConfig) -> None:
+    keys = {name: f"nodes/{key_part(name)}/*" for name in config.nodes}
     for name, node in config.nodes.items():
-        pen.step(f"nodes/{name}/*", "node", node, label=name)
+        pen.step(keys[name], "node", node, label=name)
     for edge in config.edges:
-        source = f"nodes/{edge.source}/*"
+        source = keys[edge.source]
         for target in edge.to or ():
-            pen.arrows([source], f"nodes/{target}/*")
+            pen.arrows([source], keys[target])
         for choice in edge.choose or ():
             when = choice.when.strip().removeprefix("{{").removesuffix("}}").strip()
-            pen.arrows([source], f"nodes/{choice.to}/*", when)
+            pen.arrows([source], keys[choice.to], when)
 
 
 def _first_line(text: str, limit: int = 80) -> str:

@@ -10,7 +10,7 @@ from strands_nb.errors import BudgetExceededError, ExecutionError
 from strands_nb.patterns.frame import Frame
 from strands_nb.patterns.results import BranchResult
 from strands_nb.patterns.sequence import StepSequence
-from strands_nb.patterns.steps import Revise, run_step
+from strands_nb.patterns.steps import Reviewed, Revise, run_step
 from strands_nb.spec import HumanStep
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def parallel(ctx: Context, config: ParallelConfig, record: Record) -> Outc
         if config.reduce is None:
             return Outcome(branches.joined(), branches.last_agent)
         unit = Unit("reduce", "reduce", id=config.reduce.id, revision=revision)
-        reviews = "branches" if branches.reviewable else None
+        reviews = Reviewed("branches", branches.joined()) if branches.reviewable else None
         outcome = await run_step(
             ctx.apart(""), config.reduce, unit, branches.names(), otherwise=branches.joined(), reviews=reviews
         )

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.result import Outcome
-from strands_nb.engine.unit import Unit
+from strands_nb.engine.unit import Unit, key_part
 from strands_nb.patterns.frame import Frame, inputs_text
 from strands_nb.patterns.results import RouterResult
 from strands_nb.patterns.sequence import StepSequence, ended
-from strands_nb.patterns.steps import ask_human, choice_in, fill
+from strands_nb.patterns.steps import Reviewed, ask_human, choice_in, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +38,10 @@ async def routing(ctx: Context, config: RoutingConfig, record: Record) -> Outcom
     steps = config.routes[router.chosen_route].then
     if not steps:
         return Outcome(router.response, router.agent)
-    async with ctx.unit(Unit(f"routes/{router.chosen_route}", "route", id=router.chosen_route)) as unit:
+    key = f"routes/{key_part(router.chosen_route)}"
+    async with ctx.unit(Unit(key, "route", id=router.chosen_route)) as unit:
         # The route is a scope of its own: its agents do not remember having been asked for a route.
-        await StepSequence(steps, frame, request).run(ctx.apart(f"routes/{router.chosen_route}"))
+        await StepSequence(steps, frame, request).run(ctx.apart(key))
         outcome = ended(frame, record)
         unit.response, unit.tokens = outcome.response, frame.tokens
     return outcome
@@ -64,7 +65,13 @@ async def _decided(
         seen = {**names, "router": router, "router_response": router.response, "last_response": router.response}
         gate = Unit("review", "review", id=review.id, revision=revision)
         answer, _ = await ask_human(
-            ctx, review, gate, seen, reviews="router", choices=routes, default=router.chosen_route
+            ctx,
+            review,
+            gate,
+            seen,
+            reviews=Reviewed("router", router.chosen_route),
+            choices=routes,
+            default=router.chosen_route,
         )
         if answer.action != "modify":
             # Any other answer is content with what was chosen.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from strands_nb.engine.result import Outcome
 from strands_nb.engine.unit import Unit
 from strands_nb.patterns.frame import inputs_text
-from strands_nb.patterns.steps import Revise, run_step
+from strands_nb.patterns.steps import Reviewed, Revise, run_step
 from strands_nb.spec import AgentStep
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class StepSequence:
                 self.frame.names(),
                 otherwise=self._otherwise(),
                 feedback=self._feedback,
-                reviews=None if back is None else f"{scope.path}{back}",
+                reviews=None if back is None else Reviewed(f"{scope.path}{back}", self.frame.steps[back].response),
             )
             if not isinstance(outcome, Revise):
                 self.frame.add(outcome)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from strands_nb.spec import Step
 
 __all__ = (
+    "Reviewed",
     "Revise",
     "ask_human",
     "choice_in",
@@ -41,6 +42,14 @@ class Revise:
     feedback: str
     withdrawn: bool = False
     """Nobody wants it: the question was closed because what it asked about is being done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a question is about: the key of what it may have done again, and what was said there."""
+
+    key: str
+    text: str
 
 
 def fill(text: str, names: Mapping[str, Any], *, at: str) -> str:
@@ -72,7 +81,7 @@ async def run_step(
     *,
     otherwise: str,
     feedback: str | None = None,
-    reviews: str | None = None,
+    reviews: Reviewed | None = None,
 ) -> Result | Revise:
     """Run one step.
 
@@ -83,7 +92,7 @@ async def run_step(
         names: what its templates see.
         otherwise: what an agent without an input is asked.
         feedback: what a human wants changed.
-        reviews: the key that a question about it may have done again.
+        reviews: what it is about, if it is a question.
     """
     match step:
         case AgentStep():
@@ -126,7 +135,7 @@ async def ask_human(
     unit: Unit,
     names: Mapping[str, Any],
     *,
-    reviews: str | None = None,
+    reviews: Reviewed | None = None,
     choices: tuple[str, ...] = (),
     default: str | None = None,
 ) -> tuple[Answer, Question]:
@@ -144,7 +153,7 @@ def question_of(
     names: Mapping[str, Any],
     *,
     at: str,
-    reviews: str | None = None,
+    reviews: Reviewed | None = None,
     choices: tuple[str, ...] = (),
     default: str | None = None,
 ) -> Question:
@@ -161,7 +170,8 @@ def question_of(
         timeout_seconds=float(step.timeout_seconds) or None,
         choices=step.choices or choices,
         schema=form_of(step),
-        reviews=reviews,
+        reviews=reviews.key if reviews else None,
+        about=reviews.text if reviews else "",
     )
 
 

@@ -9,7 +9,7 @@ from strands_nb.engine.result import Outcome
 from strands_nb.engine.unit import Unit
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import Named, Result
-from strands_nb.patterns.steps import Revise, prompt_of, run_step
+from strands_nb.patterns.steps import Reviewed, Revise, prompt_of, run_step
 from strands_nb.spec import AgentTask, HumanTask
 
 if TYPE_CHECKING:
@@ -84,17 +84,23 @@ class _Board:
         if not self._is_at(task.id, revision):
             return revision, None  # sent back before it has begun
         unit = self._unit(task.id)
-        reviews = ", ".join(f"{ctx.path}{name}" for name in self._reviewed(task.id)) or None
         names, otherwise = self._names(task.id), self._otherwise(task.id)
         feedback = self._feedback.pop(task.id, None)
         asked = None if feedback is None else feedback.text
         if feedback is not None and feedback.anew and isinstance(task, AgentTask):
             prompt = prompt_of(task, names, otherwise, at=f"{ctx.path}{unit.revised}")
             asked = f"{prompt}\n\n{feedback.text}"
-        outcome = await run_step(ctx, task, unit, names, otherwise=otherwise, feedback=asked, reviews=reviews)
+        outcome = await run_step(
+            ctx, task, unit, names, otherwise=otherwise, feedback=asked, reviews=self._about(ctx, task.id)
+        )
         if isinstance(outcome, Result) and self._is_at(task.id, revision):
             self._finish(task.id, outcome)
         return revision, outcome
+
+    def _about(self, ctx: Context, gate: str) -> Reviewed | None:
+        names = self._reviewed(gate)
+        said = "\n\n".join(self._results[name].response for name in names)
+        return Reviewed(", ".join(f"{ctx.path}{name}" for name in names), said) if names else None
 
     def _unit(self, name: str) -> Unit:
         return Unit(name, "task", self._index[name], name, self._revisions[name])

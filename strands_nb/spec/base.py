@@ -78,24 +78,8 @@ def _speakable(name: str) -> str:
     return name
 
 
-def _one_part(name: str) -> str:
-    """A name that stands in keys such as `nodes/<name>/0` and says there nothing but itself."""
-    if odd := next((sign for sign in name if sign in "/*~" or not sign.isprintable()), ""):
-        message = "{name} cannot be a name: {sign} is not for names"
-        raise PydanticCustomError("not_one_part", message, {"name": repr(name[:80]), "sign": repr(odd)})
-    if name != name.strip():
-        message = "{name} cannot be a name: it begins or ends with a space"
-        raise PydanticCustomError("not_one_part", message, {"name": repr(name[:80])})
-    return name
-
-
-Speakable = Annotated[
-    NonEmpty,
-    AfterValidator(_speakable),
-    AfterValidator(_one_part),
-    Field(json_schema_extra={"pattern": r"^(?!__)[^/*~\s\x00-\x1f\x7f]([^/*~\x00-\x1f\x7f]*[^/*~\s\x00-\x1f\x7f])?$"}),
-]
-"""Text that templates and conditions can use as a name, and keys of units as a part."""
+Speakable = Annotated[NonEmpty, AfterValidator(_speakable), Field(json_schema_extra={"pattern": "^(?!__)."})]
+"""Text that templates and conditions can use as a name."""
 
 UnitId = Annotated[
     Identifier, AfterValidator(_speakable), Field(json_schema_extra={"pattern": r"^(?!__)[A-Za-z0-9._:-]+$"})

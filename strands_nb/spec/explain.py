@@ -238,13 +238,7 @@ def _key(item: Any, place: _Place, root: Node) -> Fault:  # noqa: ANN401
     if not last:
         message, hint = f"a name in {above[-1]!r} should not be empty", None
     problem = problem_at(found, message, at_key=True, hint=hint)
-    return Fault(
-        kind="name", path=tuple(above), field=str(last), instead=f"{NOBODY}{_plain(str(last))}", problem=problem
-    )
-
-
-def _plain(name: str) -> str:
-    return "".join(sign if sign.isalnum() else "-" for sign in name)
+    return Fault(kind="name", path=tuple(above), field=str(last), instead=f"{NOBODY}{last}", problem=problem)
 
 
 def _bad(item: Any, place: _Place, root: Node) -> Fault:  # noqa: ANN401

@@ -83,7 +83,6 @@ _PATTERNS = {
 _OWN_WORDS = {
     "dep_twice",
     "no_question",
-    "not_one_part",
     "not_speakable",
     "one_output",
     "one_way",

@@ -235,6 +235,19 @@ def test_a_reviewer_who_says_continue_adds_nothing(answer: str, prompt: str) -> 
 # ---- deadlines ------------------------------------------------------------------------------------------------------
 
 
+@each_gate
+@pytest.mark.parametrize("mark", ["", "'"], ids=["the same", "other words"])
+def test_an_approval_is_of_the_words_it_was_given_to_and_of_no_others(gate: Gate, mark: str) -> None:
+    text = with_gates(gate.text, prompt="Good?", context_display=None)
+    workflow = flow(text, on_hitl="approve", on_change="reuse_unchanged")
+    assert workflow.run().success
+    edited = anew(workflow, ScriptedAgents(script(mark), version="2")).with_options(model="scripted:2")
+    assert edited.run().success
+    changed = mark and gate.reviewed.split()[0] not in SAYS
+    asked = [event.key for event in events_of(workflow, ev.HitlRequested)]
+    assert asked.count(gate.key) == (2 if changed else 1)
+
+
 @pytest.fixture
 def times() -> Iterator[list[VirtualTime]]:
     """Three processes whose seconds pass in no time, each of which begins an hour after the one before."""

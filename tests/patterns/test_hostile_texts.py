@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from strands_nb.engine.question import HITLState
 from strands_nb.errors import InvalidAnswerError, SchemaValidationError, StrandsNbError
 from strands_nb.spec import PATTERNS
 from strands_nb.testing import MemorySessionRepository, ScriptedAgents
+from tests.engine.support import PATIENCE
+from tests.patterns.support import agents_of
 from tests.spec.shared import CORPORA
 
 HEAD: dict[str, Any] = {
@@ -258,6 +261,24 @@ def test_a_node_or_a_route_may_bear_any_name_that_can_be_said(name: str) -> None
     assert result.error_message is None
     assert agents.calls[1].prompt == name
     assert result.execution_context["chosen_route"] == name
+
+
+LIKE_KEYS = ["n", "n/1", "n~2", "n/1~2", "*", "n%2F1"]
+
+
+def test_nodes_whose_names_look_like_keys_of_others_are_told_apart() -> None:
+    nodes = {"g": {**GATE, "id": "g"}, **{name: agent("a", name) for name in LIKE_KEYS}}
+    ways = [{"from": one, "to": other} for one, other in pairwise([LIKE_KEYS[0], "g", *LIKE_KEYS[1:]])]
+    workflow = flow("graph", {"start": "n", "nodes": nodes, "edges": ways}, ScriptedAgents())
+    workflow = workflow.with_options(session="s", on_hitl="park")
+    assert workflow.start().result(PATIENCE).status == "paused"
+    assert workflow.reopened("s", feedback="more").result(PATIENCE).status == "paused"
+    run = workflow.reopened("s", approve=True)
+    result, calls = run.result(PATIENCE), agents_of(workflow).calls
+    assert result.execution_context["execution_path"] == ["n", "g", *LIKE_KEYS[1:]]
+    assert [call.prompt for call in calls] == ["n", "more", *LIKE_KEYS[1:]]
+    assert len({call.key for call in calls}) == len(calls)
+    assert [unit.label for unit in run.state.units.values()] == ["g", *LIKE_KEYS]
 
 
 # ---------------------------------------------------------------- attacks as templates
