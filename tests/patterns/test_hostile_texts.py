@@ -348,8 +348,8 @@ def test_a_pattern_for_answers_that_would_take_for_ever_is_tried_within_bounds(k
     for case in rows("redos") or own:
         gate = {**GATE, "validation": {"pattern": case["pattern"]}}
         config = {"chain": {"steps": [gate]}, "graph": {"nodes": {"x": gate}}}[kind]
-        workflow = flow(kind, config, ScriptedAgents())
         with suppress(SchemaValidationError, InvalidAnswerError):
+            workflow = flow(kind, config, ScriptedAgents())
             workflow.run_interactive(hitl_handler=lambda _, case=case: case["subject"])
 
 
