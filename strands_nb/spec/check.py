@@ -56,6 +56,7 @@ def check(spec: Spec, variables: Mapping[str, Any] | None = None, *, lenient: bo
         *structure_problems(spec),
         *_declared_tools(spec),
         *_used_tools(spec),
+        *_step_variables(spec),
         *_artifacts(spec),
         *_meaningless(spec),
         *template_problems(spec, given, lenient=lenient),
@@ -135,6 +136,16 @@ def _used_tools(spec: Spec) -> Iterator[Problem]:
             if name not in known and tool_id(name) not in known:
                 at = join((*path, index))
                 yield spec.problem(at, f"unknown tool {name!r}", severity=severity, hint=hint(name))
+
+
+def _step_variables(spec: Spec) -> Iterator[Problem]:
+    """Variables of steps that look like templates; they are values, as inputs are."""
+    for path, step in steps_of(spec.pattern):
+        for name, value in step.vars.items() if isinstance(step, AgentStep) else ():
+            if isinstance(value, str) and "{{" in value:
+                at = join((*path, "vars", name))
+                hint = "write it into the input"
+                yield spec.problem(at, f"the variable {name!r} is passed as written", severity="warning", hint=hint)
 
 
 def _artifacts(spec: Spec) -> Iterator[Problem]:

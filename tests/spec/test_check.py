@@ -239,6 +239,12 @@ def test_an_artifact_stays_below_the_output_folder(path: str) -> None:
     assert "would leave the output folder" in line
 
 
+def test_a_variable_of_a_step_that_looks_like_a_template_is_warned_of() -> None:
+    assert found("steps: [{agent: writer, input: '{{ x }} {{ y }}', vars: {x: '{{ y }}', y: 2}}]") == [
+        "warning: line 2, col 61: the variable 'x' is passed as written; write it into the input"
+    ]
+
+
 @pytest.mark.parametrize(("one", "other"), [("x", "./x"), ("{{ topic }}", "{{ topic }}")])
 def test_two_artifacts_have_two_paths(one: str, other: str) -> None:
     (line,) = found(
