@@ -20,6 +20,9 @@ type Identity = Pick<UnitStartData, "role" | "index" | "id" | "agent">;
 
 const NO_UNIT = newUnit("");
 
+/** Roles of units that decide how the run goes on: what they reply is JSON. */
+const DECIDING: ReadonlySet<string> = new Set(["router", "evaluator", "orchestrator"]);
+
 /** The key without its revision: `steps/0` for `steps/0~2`. */
 export function baseKey(key: string): string {
   const end = key.indexOf("~");
@@ -126,7 +129,7 @@ function addText(draft: Draft, key: string, text: string): void {
 
 function takeUnitStart(draft: Draft, { key, data, timestamp }: Of<"unit_start">): void {
   const { kind, revision, prompt, model } = data;
-  const fresh = { text: "", response: null, error: null, answer: null, tools: [] };
+  const fresh = { text: "", response: null, value: null, error: null, answer: null, tools: [] };
   const now = { kind, status: "running", revision, prompt, model, started_at: timestamp } as const;
   put(draft, baseKey(key), { ...identity(data), ...fresh, ...now });
 }
@@ -135,7 +138,8 @@ function takeUnitComplete(draft: Draft, { key, data }: Of<"unit_complete">): voi
   const { response, duration, model, answer } = data;
   // A gate that sent its step back will ask again.
   const status = answer?.action === "modify" ? "waiting" : "completed";
-  const done = { status, response, text: "", duration, model, answer, error: null } as const;
+  const value = DECIDING.has(data.role) ? data.value : null;
+  const done = { status, response, value, text: "", duration, model, answer, error: null } as const;
   change(draft, key, { ...identity(data), ...done });
 }
 

@@ -30,6 +30,8 @@ export interface UnitState {
   readonly prompt: string | null;
   readonly text: string;
   readonly response: string | null;
+  /** What a unit that decides has decided, as JSON; null for every other, whose `response` says it all. */
+  readonly value: unknown;
   readonly started_at: string | null;
   readonly duration: number | null;
   readonly tokens: number;
@@ -117,6 +119,7 @@ export function newUnit(key: string, label = ""): UnitState {
     prompt: null,
     text: "",
     response: null,
+    value: null,
     started_at: null,
     duration: null,
     tokens: 0,

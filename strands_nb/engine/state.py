@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.payloads import OutlineData, QuestionData, UnitData, UsageData
-from strands_nb.engine.units import ToolState, UnitState, UnitStatus, placed, redrawn
+from strands_nb.engine.units import DECIDING, ToolState, UnitState, UnitStatus, placed, redrawn
 
 __all__ = (
     "EMPTY",
@@ -186,6 +186,7 @@ class _Draft:
                     model=data["model"],
                     text="",
                     response=None,
+                    value=None,
                     error=None,
                     answer=None,
                     tools=(),
@@ -198,6 +199,7 @@ class _Draft:
                     **_identity(data),
                     status="waiting" if sent_back else "completed",  # a gate that sent its step back will ask again
                     response=data["response"],
+                    value=data["value"] if data["role"] in DECIDING else None,
                     text="",
                     duration=data["duration"],
                     model=data["model"],

@@ -74,13 +74,14 @@ def _instance(random: Random, drawn: list[str]) -> str:
 def _of_unit(random: Random, seq: int, key: str) -> ev.Event:
     facts: dict[str, Any] = {
         "key": key,
-        "role": random.choice(["step", "node"]),
+        "role": random.choice(["step", "node", "router"]),
         "index": 1,
         "step_index": 1,
         "id": None,
         "agent": "x",
     }
     answer = random.choice([None, {"action": random.choice(["approve", "modify"]), "text": "", "by": "", "at": ""}])
+    outcome = {"answer": answer, "value": random.choice([None, {"route": key}])}
     usage = {"input": 1, "output": 2, "cached": 0, "cost": random.choice([None, 0.5]), "estimated": False}
     question = {"question_id": random.choice("pq"), "deadline": None, "prompt": key}
     tool: dict[str, Any] = {
@@ -95,7 +96,7 @@ def _of_unit(random: Random, seq: int, key: str) -> ev.Event:
     kinds: list[tuple[Any, dict[str, Any]]] = [
         (ev.Token, {"text": f"{seq} "}),
         (ev.UnitStarted, {**facts, "kind": "agent", "prompt": "go", "revision": revision, "model": "m"}),
-        (ev.UnitCompleted, {**facts, "response": key, "duration": 1.5, "model": "m", "answer": answer}),
+        (ev.UnitCompleted, {**facts, **outcome, "response": key, "duration": 1.5, "model": "m"}),
         (ev.UnitFailed, {**facts, "error": "no", "duration": 0.5}),
         (ev.Retried, {"error": "again"}),
         (ev.Spent, {"usage": usage, "attempt": seq}),
