@@ -239,6 +239,14 @@ def test_an_artifact_stays_below_the_output_folder(path: str) -> None:
     assert "would leave the output folder" in line
 
 
+@pytest.mark.parametrize("two", ["gate_id: a, id: b", "timeout_minutes: 1, timeout_seconds: 60"])
+def test_of_two_words_for_the_same_of_a_question_only_one_is_written(two: str) -> None:
+    with pytest.raises(
+        SchemaValidationError, match=r"line 2, col 9: item 0 of 'steps': `\w+` and `\w+` exclude each other"
+    ):
+        found(f"steps: [{{type: manual_gate, prompt: x, {two}}}]")
+
+
 def test_a_variable_of_a_step_that_looks_like_a_template_is_warned_of() -> None:
     assert found("steps: [{agent: writer, input: '{{ x }} {{ y }}', vars: {x: '{{ y }}', y: 2}}]") == [
         "warning: line 2, col 61: the variable 'x' is passed as written; write it into the input"
