@@ -40,13 +40,21 @@ def read_json(text: str, schema: Mapping[str, Any]) -> Any:
     >>> read_json('Sure! ```json\n{"score": 9,}\n```', {"type": "object", "required": ["score"]})
     {'score': 9}
     """
-    fault = "it holds no JSON"
+    fault = None
     for value in _candidates(text):
         problem = _problem(value, schema)
         if problem is None:
             return value
-        fault = problem
-    raise JsonFault(fault)
+        fault = fault or problem  # the first is the whole of it; what follows may be its parts
+    raise JsonFault(fault or f"it holds no JSON{_with(schema)}")
+
+
+def _with(schema: Mapping[str, Any]) -> str:
+    """The fields that have to be one of a few, as people say it."""
+    parts: dict[str, Any] = schema.get("properties", {})
+    fields = {name: cast("dict[str, Any]", part) for name, part in parts.items() if isinstance(part, dict)}
+    chosen = {name: ", ".join(map(str, part["enum"])) for name, part in fields.items() if "enum" in part}
+    return "".join(f" whose {name!r} is one of {values}" for name, values in chosen.items())
 
 
 def _candidates(text: str) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from strands_nb.spec import document_names
 
 if TYPE_CHECKING:
     from strands_nb.spec import Spec
+    from strands_nb.spec.policy import Artifact
 
 __all__ = ("existing", "write_artifacts")
 
@@ -24,24 +25,32 @@ def write_artifacts(spec: Spec, names: Mapping[str, Any], folder: Path, *, overw
     All are rendered before the first is written.
 
     Raises:
-        ArtifactError: a path leaves the folder, is there already, or two are the same.
-        TemplateError: a template refers to what does not exist.
+        ArtifactError: a template cannot be rendered, a path leaves the folder, is there already, or two are the same.
     """
-    from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
-
     rendered: dict[Path, str] = {}
     for artifact in spec.outputs.artifacts:
-        target = confined(folder, template(artifact.path).render(names))
+        try:
+            path, text = _rendered(artifact, names)
+        except TemplateError as error:
+            raise ArtifactError(f"the artifact {artifact.path!r} cannot be made: {error}") from error
+        target = confined(folder, path)
         if target in rendered:
             message = f"two artifacts have the same path {target.name!r}; give each its own"
             raise ArtifactError(message)
-        source = "{{ TRACE }}" if artifact.source.strip() == "$TRACE" else artifact.source
-        rendered[target] = template(source).render(names)
+        rendered[target] = text
     if not overwrite:
         _refuse_existing(list(rendered))
     for target, text in rendered.items():
         _write(folder, target, text)
     return [str(target) for target in rendered]
+
+
+def _rendered(artifact: Artifact, names: Mapping[str, Any]) -> tuple[str, str]:
+    """Its path and its text."""
+    from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
+
+    source = "{{ TRACE }}" if artifact.source.strip() == "$TRACE" else artifact.source
+    return template(artifact.path).render(names), template(source).render(names)
 
 
 def existing(spec: Spec, variables: Mapping[str, Any], folder: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from strands_nb.engine.halt import Halt
 from strands_nb.engine.journal import Journal
 from strands_nb.engine.ledger import Budgets, Ledger
 from strands_nb.engine.memory import Memory
-from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, retried, timed
+from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, metered, retried, timed
 from strands_nb.engine.payloads import OutlineData
 from strands_nb.engine.question import OnQuestion
 from strands_nb.engine.result import Outcome
@@ -111,12 +111,11 @@ class Session:
         """Call an agent through all layers."""
 
     def _layers(self, limits: Limits) -> list[Middleware]:
-        checked = budgeted(self.ledger, limits.budgets, self._warn)
         return [
-            checked,
+            budgeted(self.ledger, limits.budgets),
             retried(limits.failure, self._announce_retry),
             limited(limits.max_parallel),
-            checked,  # once more: while this call queued or backed off, others have spent
+            metered(self.ledger, limits.budgets, self._warn),  # while this call queued or backed off, others have spent
             timed(limits.call_timeout_s),
             *self.plan.extra,
         ]

@@ -106,11 +106,11 @@ class _Crew:
         return tasks
 
     def _request(self, number: int) -> tuple[str, str]:
-        text = self._config.orchestrator.input
+        text, at = self._config.orchestrator.input, f"rounds/{number}/plan"
         if number == 0:
-            return (inputs_text(self._record.variables) if text is None else fill(text, self._names)), ""
+            return (inputs_text(self._record.variables) if text is None else fill(text, self._names, at=at)), ""
         results = self._joined()
-        return fill(_MORE, {"results": results}), f"{_SCAFFOLD} {results}"
+        return fill(_MORE, {"results": results}, at=at), f"{_SCAFFOLD} {results}"
 
     def _schema(self, *, least: int) -> dict[str, Any]:
         limits = self._config.orchestrator.limits
@@ -144,7 +144,7 @@ class _Crew:
         async with ctx.at("workers").group() as group:
             for index, task in enumerate(tasks):
                 unit = Unit(str(index), "worker", first + index)
-                prompt = self._worker_prompt(task, first + index)
+                prompt = self._worker_prompt(task, first + index, at=f"{ctx.path}workers/{index}")
                 self._members.append(group.start_here(str(index), self._worker, unit, prompt, _text_of(task)))
 
     async def _worker(self, ctx: Context, unit: Unit, prompt: str, task: str) -> None:
@@ -158,12 +158,12 @@ class _Crew:
         )
         self._show()
 
-    def _worker_prompt(self, task: Any, index: int) -> str:  # noqa: ANN401 - as the orchestrator wrote it
+    def _worker_prompt(self, task: Any, index: int, *, at: str) -> str:  # noqa: ANN401 - as the orchestrator wrote it
         template = self._config.worker_template.input
         if template is None:
             return _text_of(task)
         worker = {**_details(task), "task": _text_of(task), "index": index}
-        return fill(template, {**self._names, "worker": worker})
+        return fill(template, {**self._names, "worker": worker}, at=at)
 
     async def _work_again(self, ctx: Context, feedback: str) -> None:
         """Have every worker change what it has done."""

@@ -27,6 +27,12 @@ def _ok(_: object, __: object) -> str:
 NOOP = Tool("noop", "Does nothing.", {"type": "object"}, _ok)
 
 
+@pytest.mark.parametrize("text", ['[{"id": 1}]', '["a", {"id": 1}]'])
+def test_what_is_wrong_is_said_of_the_whole_and_not_of_its_parts(text: str) -> None:
+    with pytest.raises(JsonFault, match=r"^at \$\[\d\]: "):
+        read_json(text, {"type": "array", "items": {"type": "object", "required": ["task"]}})
+
+
 def test_a_provider_that_can_hold_the_schema_is_asked_once():
     watch = Watch()
     reply = ask(scripted(), "Is this good?", watch, schema=LABEL)

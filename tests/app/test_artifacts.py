@@ -82,6 +82,11 @@ def test_two_artifacts_of_the_same_path_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_artifact_that_cannot_be_rendered_is_named(tmp_path: Path) -> None:
+    result = with_artifacts(tmp_path, {"path": "x.md", "from": "{{ 1 / 0 }}"}).run()
+    assert "the artifact 'x.md' cannot be made: line 1 of the template: division by zero" in str(result.error_message)
+
+
 def test_a_file_that_is_there_is_replaced_unless_that_is_forbidden(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("old")
     assert with_artifacts(tmp_path, {"path": "x", "from": "new"}).run().success

@@ -388,12 +388,11 @@ def test_a_pattern_for_answers_that_would_take_for_ever_is_tried_within_bounds(k
     for case in rows("redos") or own:
         gate = {**GATE, "validation": {"pattern": case["pattern"]}}
         config = {"chain": {"steps": [gate]}, "graph": {"nodes": {"x": gate}}}[kind]
-        workflow, subject = flow(kind, config, ScriptedAgents()), case["subject"]
+        subject = case["subject"]
 
-        def ask(workflow: Workflow = workflow, subject: str = subject) -> None:
-            store = MemorySessionRepository()
+        def ask(config: dict[str, Any] = config, subject: str = subject) -> None:
             with suppress(SchemaValidationError, InvalidAnswerError):
-                workflow.with_options(store=store).run_interactive(hitl_handler=lambda _: subject)
+                flow(kind, config, ScriptedAgents()).run_interactive(hitl_handler=lambda _: subject)
 
         within_bounds(ask, case["pattern"], seconds=2)  # a whole run, and the answer is looked at twice
 

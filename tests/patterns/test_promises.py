@@ -88,6 +88,16 @@ def test_a_route_that_does_not_exist_is_refused_and_the_question_stays_open() ->
     assert workflow.resume("s", approve=True).success
 
 
+@pytest.mark.parametrize(
+    ("default", "route"), [("TechSupport", "TechSupport"), ("fine", "billing"), ("approved", "billing")]
+)
+@pytest.mark.parametrize("on_hitl", ["approve", "default"])
+def test_a_default_that_names_no_route_is_content_with_what_was_chosen(on_hitl: str, default: str, route: str) -> None:
+    text = REVIEWED_ROUTE.replace("chosen_route }}?", f'chosen_route }}}}?", default: "{default}', 1)
+    result = flow(text, {"judge": '{"route": "billing"}'}, on_hitl=on_hitl).run()
+    assert result.execution_context["chosen_route"] == route
+
+
 def test_the_latest_answer_is_the_latest_on_the_way_not_in_the_file() -> None:
     workflow = flow(
         pattern("""

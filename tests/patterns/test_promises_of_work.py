@@ -258,6 +258,8 @@ config:
     failed = flow(text, {"judge": '{"route": "west"}'}).run()
     assert failed.status == "failed"
     assert "'west' is not one of ['north', 'south']" in str(failed.error_message)
+    silent = flow(text, {"judge": "west!"}).run()
+    assert "it holds no JSON whose 'route' is one of north, south" in str(silent.error_message)
 
 
 def test_a_resumed_run_is_not_charged_for_its_decisions_again() -> None:
