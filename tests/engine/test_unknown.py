@@ -19,7 +19,6 @@ from tests.programs import fan_out, sequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from strands_nb.engine.payloads import UnknownCall
     from strands_nb.engine.session import Program
 
 
