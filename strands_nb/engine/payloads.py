@@ -184,7 +184,10 @@ class UnitErrorData(UnitData):
 
 
 class QuestionData(UnitData):
-    """A question to a human. `deadline` is absolute (ISO 8601), `reviews` the key a `modify` runs again."""
+    """A question to a human. `deadline` is absolute (ISO 8601), `reviews` the key a `modify` runs again.
+
+    An answer that is JSON must fit `edits`, where there is such a schema: it stands in for what is asked about.
+    """
 
     question_id: str
     prompt: str
@@ -196,6 +199,7 @@ class QuestionData(UnitData):
     deadline: str | None
     reviews: str | None
     revision: int
+    edits: NotRequired[dict[str, Any]]
 
 
 class WaitingData(UnitData):

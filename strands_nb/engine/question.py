@@ -42,7 +42,8 @@ class Question:
     """What a pattern asks.
 
     `reviews` is the key that `modify` runs again; without one there is nothing to modify. `about` is what was said
-    there: who approves it approves these words, and is asked again about others.
+    there: who approves it approves these words, and is asked again about others. An answer that is JSON stands in for
+    it where there are `edits`, the schema that it must fit then.
     """
 
     prompt: str
@@ -53,6 +54,7 @@ class Question:
     schema: Mapping[str, Any] | None = None
     reviews: str | None = None
     about: str = ""
+    edits: Mapping[str, Any] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -149,7 +151,8 @@ def question_data(unit: UnitData, question: Question, revision: int, mark: str, 
     """The record of a question asked at `asked_at`."""
     seconds = question.timeout_seconds or None
     deadline = asked_at + timedelta(seconds=seconds) if seconds else None
-    return {
+    edits: dict[str, Any] = {"edits": dict(question.edits)} if question.edits else {}
+    return {  # pyright: ignore[reportReturnType] - one field is not always there
         **unit,
         "question_id": question_id(unit["key"], mark),
         "prompt": question.prompt,
@@ -161,6 +164,7 @@ def question_data(unit: UnitData, question: Question, revision: int, mark: str, 
         "deadline": deadline.isoformat() if deadline else None,
         "reviews": question.reviews,
         "revision": revision,
+        **edits,
     }
 
 
@@ -194,6 +198,9 @@ def _misfit(data: QuestionData, text: str | None) -> str | None:
     if data["choices"] and not _is_choice(data, said):
         choices = ", ".join(data["choices"])
         return f"{said!r} is not one of the choices: {choices}" if said else f"choose one: {choices}"
+    if said and "edits" in data and said.lstrip()[:1] in ("[", "{"):
+        fault = form_fault(data["edits"], said)
+        return None if fault is None else f"it begins like JSON, and cannot stand in for what was asked about: {fault}"
     if data["schema"] is None:
         return None
     fault = "it is left empty" if said is None else form_fault(data["schema"], said)

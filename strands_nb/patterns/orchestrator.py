@@ -128,9 +128,10 @@ class _Crew:
     async def _reviewed(self, ctx: Context, gate: HumanStep, number: int, revision: int) -> Revise | list[Any] | None:
         """What a human says of the plan: another plan, what to change about it, or nothing against it."""
         unit = Unit("review", "review", number, gate.id, revision)
-        answer, _ = await ask_human(
-            ctx, gate, unit, self._names, reviews=Reviewed(f"{ctx.path}plan", self._names["orchestrator_response"])
-        )
+        plan = self._schema(least=0)
+        either = {"anyOf": [plan, {"type": "object", "properties": {"tasks": plan}, "required": ["tasks"]}]}
+        about = Reviewed(f"{ctx.path}plan", self._names["orchestrator_response"], either)
+        answer, _ = await ask_human(ctx, gate, unit, self._names, reviews=about)
         if answer.action == "modify":
             return Revise(answer.text)
         self._names["hitl_response"] = answer.text

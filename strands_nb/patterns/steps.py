@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from strands_nb.spec import AgentStep, HumanStep
 from strands_nb.spec.toolset import variant_id
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container
 
     from strands_nb.engine.call import Reply
     from strands_nb.engine.context import Context
@@ -50,6 +51,8 @@ class Reviewed:
 
     key: str
     text: str
+    edits: Mapping[str, Any] | None = None
+    """What an answer must fit that stands in for it."""
 
 
 def fill(text: str, names: Mapping[str, Any], *, at: str) -> str:
@@ -172,6 +175,7 @@ def question_of(
         schema=form_of(step),
         reviews=reviews.key if reviews else None,
         about=reviews.text if reviews else "",
+        edits=reviews.edits if reviews else None,
     )
 
 
