@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from strands_nb.engine import events as ev
+from strands_nb.engine.effects import Effects
 from strands_nb.engine.payloads import QuestionData, UnitStartData
 from strands_nb.engine.question import WITHDRAWN
 from strands_nb.engine.state import is_within
@@ -38,6 +39,8 @@ class Journal:
         self._calling: dict[str, UnitStartData] = {}
         """The calls of agents that are under way, or were when their process died."""
         self._asked: dict[str, UnitStartData] = {}
+        self.effects: dict[str, Effects] = {}
+        """What is known of tool calls that must not be made twice, by unit."""
         self._sent_back: list[tuple[str, str]] = []
         """Questions that were answered by sending work back, each with the hash of the workflow, in order."""
         for event in events:
@@ -100,6 +103,8 @@ class Journal:
                 self._calling.pop(event.key, None)
             case ev.UnitStarted() | ev.UnitFailed() | ev.Spent() | ev.Retried():
                 self._take_attempt(event)
+            case ev.ToolStarted() | ev.ToolCompleted():
+                self._take_effect(event)
             case ev.Noted(data=data):
                 self.notes[event.key] = data["value"]
             case ev.RouteDecided() | ev.PlanCreated():
@@ -124,6 +129,17 @@ class Journal:
                 self._calling[event.key] = self._asked[event.key]
             case _:
                 pass  # nothing to look up
+
+    def _take_effect(self, event: ev.ToolStarted | ev.ToolCompleted) -> None:
+        unit = event.data["key"].rpartition("/tools/")[0]
+        match event:
+            case ev.ToolStarted(data={"effect": "once"} as data):
+                effects = self.effects.setdefault(unit, Effects())
+                effects.started(data["tool_id"], data["name"], data["arguments"])
+            case ev.ToolCompleted(data=data) if unit in self.effects:
+                self.effects[unit].completed(data["tool_id"], data["result"])
+            case _:
+                pass
 
     def _take_run(self, event: ev.Event) -> None:
         match event:
