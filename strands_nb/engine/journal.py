@@ -31,6 +31,8 @@ class Journal:
         self.questions: dict[str, QuestionData] = {}
         """The open ones, by id, with their present deadline."""
         self.notes: dict[str, Any] = {}
+        self.edition: dict[str, Any] = {}
+        """Workflow, options and variables as of the latest leg."""
         self._known: dict[tuple[str, str], ev.UnitCompleted] = {}
         self._marks: dict[str, tuple[str, str]] = {}
         self._told: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -145,9 +147,11 @@ class Journal:
         match event:
             case ev.RunStarted(data=data):
                 self.started, self.spec_hash = event, data["spec_hash"]
+                self._take_edition(data)
             case ev.RunResumed(data=data):
                 self.end, self.spec_hash = None, data["spec_hash"]
                 self._calling.clear()  # they are named in this very record
+                self._take_edition(data)
                 if "outline" in data:
                     self.questions.clear()  # of another workflow: what is still wanted is asked anew
             case ev.Rerun(data=data):
@@ -158,6 +162,9 @@ class Journal:
                     self.questions.clear()
             case _:
                 pass
+
+    def _take_edition(self, data: Mapping[str, Any]) -> None:
+        self.edition.update({name: data[name] for name in ("spec", "options", "variables") if name in data})
 
     def _forget(self, key: str) -> None:
         """A unit is to be done again: it, the units in it and those it is in have no outcome now.
