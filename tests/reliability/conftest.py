@@ -23,7 +23,7 @@ def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print them."""
-    if lines := config.stash.get(_FIGURES, []):
+    if lines := config.stash.get(_FIGURES, None):
         terminalreporter.section("figures")
         for line in lines:
             terminalreporter.write_line(line)

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from strands_nb.engine import events as ev
 from strands_nb.errors import SessionNotFoundError
 from strands_nb.stores import FileSessionRepository
+from strands_nb.testing import ScriptedAgents
 
-__all__ = ("PATIENCE", "SERVER", "Process", "log_in")
+if TYPE_CHECKING:
+    from strands_nb.engine.call import Call, Reply
+    from strands_nb.testing import Said
+
+__all__ = ("PATIENCE", "SERVER", "BilledAgents", "Process", "log_in")
 
 PATIENCE = 30.0
 """Seconds after which a wait has failed."""
@@ -54,6 +59,13 @@ class Process:
         """Say something to it."""
         self.pipe.send(what)
 
+    def result(self) -> tuple[list[str], dict[str, Any]]:
+        """What it bills until it has a result, and that."""
+        words = [self.hear()]
+        while isinstance(words[-1], str):
+            words.append(self.hear())
+        return words[:-1], words[-1]
+
     def kill(self) -> None:
         """`kill -9`, and wait until it is dead."""
         self._process.kill()
@@ -71,6 +83,19 @@ def _rest(pipe: Connection[Any, Any]) -> Any:
             yield pipe.recv()
     except (EOFError, ConnectionResetError):
         return
+
+
+class BilledAgents(ScriptedAgents):
+    """Tell the process outside of each answer as the last thing before it is given: from then on it is billed."""
+
+    def __init__(self, bill: Connection[Any, Any], script: Mapping[str, Said] | None = None, **more: Any) -> None:
+        super().__init__(script, **more)
+        self._bill = bill
+
+    async def call(self, call: Call) -> Reply:
+        reply = await super().call(call)
+        self._bill.send(call.key)
+        return reply
 
 
 def log_in(folder: Path, session_id: str = "s") -> list[ev.Event]:

@@ -14,8 +14,7 @@ import pytest
 from strands_nb import Workflow
 from strands_nb.engine.events import UnitCompleted
 from strands_nb.stores import FileSessionRepository
-from strands_nb.testing import ScriptedAgents
-from tests.reliability.processes import Process, log_in
+from tests.reliability.processes import BilledAgents, Process, log_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,12 +47,12 @@ CASES = [Case(*each) for each in itertools.product((1, 5, 10, 19, 20), (0, 2, 5,
 FEW = [Case(1, 0, "at once"), Case(10, 2, "at once"), Case(19, 20, "staggered"), Case(20, 0, "at once")]
 
 
-class Provider(ScriptedAgents):
-    """Tells the process outside of each answer as the last thing before it is given: from then on it is billed."""
+class Provider(BilledAgents):
+    """Answers a little later each time, or all calls at the same moment."""
 
     def __init__(self, bill: Connection[Any, Any], manner: str) -> None:
-        super().__init__()
-        self._bill, self._staggered = bill, manner == "staggered"
+        super().__init__(bill)
+        self._staggered = manner == "staggered"
         self._began = 0.0
 
     async def call(self, call: Call) -> Reply:
@@ -63,9 +62,7 @@ class Provider(ScriptedAgents):
         answered: asyncio.Future[None] = loop.create_future()
         loop.call_at(self._began + (0.003 * number if self._staggered else 0.1), answered.set_result, None)
         await answered
-        reply = await super().call(call)
-        self._bill.send(call.key)
-        return reply
+        return await super().call(call)
 
 
 def run(bill: Connection[Any, Any], folder: Path, manner: str) -> None:
@@ -86,10 +83,7 @@ def billed_until_killed(folder: Path, case: Case) -> list[str]:
 
 def billed_until_done(folder: Path) -> tuple[list[str], dict[str, Any]]:
     with Process(run, folder, "at once") as survivor:
-        words = [survivor.hear()]
-        while isinstance(words[-1], str):
-            words.append(survivor.hear())
-    return words[:-1], words[-1]
+        return survivor.result()
 
 
 def repeated(folder: Path, case: Case) -> tuple[int, int]:
