@@ -28,7 +28,9 @@ PATIENCE = 30.0
 """Seconds after which a wait has failed."""
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["strands_nb.app", "strands_nb.testing", "strands_nb.stores", "tests.programs"])
+SERVER.set_forkserver_preload(
+    ["strands_nb.agents._turn", "strands_nb.app", "strands_nb.cli.runs", "strands_nb.testing"]
+)
 
 
 class Process:

@@ -64,26 +64,29 @@ TEXTS = {
 LAST = {"workflow": "tasks/end", "orchestrator_workers": "writeup", "graph": "nodes/end/1"}
 
 
-def run(bill: Connection[Any, Any], folder: Path, name: str, mended: bool, edited: bool) -> None:
-    """Run the session, or go on with it; a branch that is on record as failed is asked to be done again."""
+def run(bill: Connection[Any, Any], folder: Path, name: str, how: str) -> None:
+    """Run the session, or go on with it: `broken`, `mended`, or `edited`.
+
+    A mended branch that is on record as failed must be asked for.
+    """
 
     def say(call: Call) -> str:
-        if BAD in call.prompt and not mended:
+        if BAD in call.prompt and how == "broken":
             raise ProviderError("refused", key=call.key)
         return f"<{call.prompt[-20:]}>"
 
     def plan(call: Call) -> str:
         return json.dumps([f"find {n}." for n in range(WIDE)]) if call.schema else "joined"
 
-    text = TEXTS[name].replace(BAD, f"better {BAD}") if edited else TEXTS[name]
-    options: dict[str, Any] = {"on_change": "reuse_unchanged"} if edited else {}
+    text = TEXTS[name].replace(BAD, f"better {BAD}") if how == "edited" else TEXTS[name]
+    options: dict[str, Any] = {"on_change": "reuse_unchanged"} if how == "edited" else {}
     store = FileSessionRepository(folder)
     workflow = Workflow.from_yaml(text).with_options(
         agents=BilledAgents(bill, {"a": say, "j": plan}, latency=0.05), store=store, session="s", **options
     )
     handle = workflow.start()
     result = handle.result()
-    if mended and not edited and "collected" in name:
+    if how == "mended" and "collected" in name:
         result = handle.rerun("branches/b7").result()
     bill.send(result.to_dict())
 
@@ -98,11 +101,11 @@ CASES = [
 def test_nineteen_of_twenty_are_not_paid_again(
     name: str, how: str, tmp_path: Path, figures: Callable[..., None]
 ) -> None:
-    with Process(run, tmp_path, name, False, False) as process:
+    with Process(run, tmp_path, name, "broken") as process:
         first, failed = process.result()
     assert failed["status"] == ("completed" if "collected" in name else "failed")
     assert sum("reduce" not in key for key in first) >= WIDE - 1
-    with Process(run, tmp_path, name, True, how == "edited") as process:
+    with Process(run, tmp_path, name, how) as process:
         second, result = process.result()
     assert result["status"] == "completed"
     last = LAST.get(name, "reduce")
