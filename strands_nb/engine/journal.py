@@ -93,6 +93,8 @@ class Journal:
                 self._take_beginning(event)
             case ev.Noted(data=data):
                 self.notes[event.key] = data["value"]
+                if not event.key:
+                    self._forgive(data["value"])
             case ev.RouteDecided() | ev.PlanCreated():
                 self._told[event.tag, event.key] = event.data
             case ev.RunStarted(data=data):
@@ -107,6 +109,12 @@ class Journal:
                     self.questions.clear()
             case _:
                 self._take_question(event)
+
+    def _forgive(self, repair: Mapping[str, Any]) -> None:
+        """The log was damaged: what is done again may come out differently now, and so may what follows from it."""
+        self._marks = {key: ("", mark) for key, (_, mark) in self._marks.items()}
+        if not repair["workflow_known"]:
+            self.spec_hash = ""
 
     def _take_beginning(self, event: ev.UnitStarted | ev.UnitFailed | ev.Spent) -> None:
         match event:

@@ -12,7 +12,7 @@ from strands_nb.engine import payloads as pay
 from strands_nb.engine.result import Outcome
 from strands_nb.engine.session import Session
 from strands_nb.engine.signals import Halted, Paused, Rejected
-from strands_nb.errors import ExecutionError
+from strands_nb.errors import ExecutionError, StorageError
 
 __all__ = ("Ending", "Stop", "cancel_idle", "run_leg")
 
@@ -30,14 +30,32 @@ class Stop:
 class Ending:
     """What a leg leaves behind besides its events."""
 
-    failure: ExecutionError | None = None
+    failure: ExecutionError | StorageError | None = None
+    """A `StorageError` is no part of the record: the run pauses without a word in it."""
     artifacts: list[str] = field(default_factory=list[str])
 
 
 async def run_leg(
     session: Session, play: Callable[[Session], Awaitable[Outcome]], asked: Callable[[], Stop | None]
 ) -> Ending:
-    """Run the program by `play`, and write down how it ended; `asked` says why, where it was stopped from outside."""
+    """Run the program by `play`, and write down how it ended; `asked` says why, where it was stopped from outside.
+
+    Raises:
+        SessionError: somebody else has taken the session over.
+    """
+    try:
+        return await _run(session, play, asked)
+    except (Exception, asyncio.CancelledError):
+        if isinstance(session.broken, StorageError):
+            return Ending(failure=session.broken)
+        if session.broken is not None:
+            raise session.broken from None
+        raise
+
+
+async def _run(
+    session: Session, play: Callable[[Session], Awaitable[Outcome]], asked: Callable[[], Stop | None]
+) -> Ending:
     fresh = session.begin()  # refuses before anything is run
     try:
         outcome = await play(session)

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from strands_nb.engine import events as ev
+from strands_nb.engine import payloads as pay
 from strands_nb.engine.bus import EventBus
 from strands_nb.engine.leg import Ending, Stop, cancel_idle, run_leg
 from strands_nb.engine.loop import EngineLoop, engine_loop
@@ -25,7 +26,7 @@ from strands_nb.engine.result import Outcome, RunResult, result_of
 from strands_nb.engine.session import Listener, Plan, Session
 from strands_nb.engine.state import EMPTY, RunState, RunStatus, UnitState, fold
 from strands_nb.engine.store import SessionRepository
-from strands_nb.errors import SessionError, SessionNotFoundError
+from strands_nb.errors import SessionNotFoundError, StorageError
 
 __all__ = ("Run",)
 
@@ -63,6 +64,9 @@ class Run:
         self._opened = asyncio.Event()
         self._program: asyncio.Task[Outcome] | None = None
         self._stop: Stop | None = None
+        self._stalled = False
+        """Whether the latest leg has ended because nothing could be written down any more."""
+        self._notice: str | None = None
         self._leg: Future[RunResult] = Future()
         self._launching = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
@@ -223,7 +227,7 @@ class Run:
         """Go on with a run that is paused, failed or interrupted; one that has completed stays as it is."""
         with self._launching:
             if self._leg.done():
-                self.launch(resume=True)
+                self.launch(resume=True, create=self._stalled)
         return self
 
     def launch(self, *, resume: bool = False, create: bool = False) -> Run:
@@ -250,7 +254,7 @@ class Run:
         return self._loop.submit(lambda: work).result()
 
     async def _open(self, *, resume: bool, create: bool = False) -> Session:
-        await self._store.claim(self.session_id)
+        self._notice = await self._store.claim(self.session_id)
         session = Session(self.plan, self._store, self.session_id)
         try:
             if resume:
@@ -297,13 +301,8 @@ class Run:
             session, ending = await self._body
             if not self.bus.quiet:
                 await asyncio.to_thread(self.bus.drain)
-            context = self._context()
-            leg.set_result(result_of(session, context=context, artifacts=ending.artifacts, failure=ending.failure))
-        except OSError as error:
-            message = f"the journal of session {self.session_id} cannot be written: {error}; what was shown is safe"
-            failure = SessionError(f"{message}, make room and resume", session_id=self.session_id)
-            failure.__cause__ = error
-            leg.set_exception(failure)
+            made = partial(result_of, session, context=self._context(), notice=self._notice)
+            leg.set_result(made(artifacts=ending.artifacts, failure=ending.failure))
         except BaseException as error:  # noqa: BLE001 - whoever waits gets it
             leg.set_exception(error)
 
@@ -313,7 +312,11 @@ class Run:
             try:
                 session = await self._open(resume=resume, create=create)
                 try:
-                    return session, await run_leg(session, self._play, lambda: self._stop)
+                    ending = await run_leg(session, self._play, lambda: self._stop)
+                    self._stalled = isinstance(ending.failure, StorageError)
+                    if self._stalled:
+                        self._take(_stall(session, str(ending.failure)))
+                    return session, ending
                 finally:
                     await self._store.release(self.session_id)
             finally:
@@ -322,6 +325,7 @@ class Run:
     async def _play(self, session: Session) -> Outcome:
         """Run the program in a task of its own, so that it can be stopped."""
         self._program = asyncio.ensure_future(session.leg())
+        session.on_broken = self._program.cancel
         if self._stop is not None:
             self._program.cancel()
         self._opened.set()
@@ -376,6 +380,14 @@ class Run:
         if how == "cancel" and self.state.status not in ("completed", "cancelled"):
             async with self._at_rest() as session:
                 await cancel_idle(session, reason)
+
+
+def _stall(session: Session, reason: str) -> ev.RunPaused:
+    """For those who watch: a pause that is no part of the record, and so has no number of its own."""
+    plan, seq, now = session.plan, session.log[-1].seq if session.log else -1, session.now()
+    names = session.session_id, plan.spec_name, plan.pattern_type
+    data: pay.RunPausedData = {"reason": reason, "questions": [], "in_flight": sorted(session.in_flight)}
+    return ev.RunPaused(seq, ev.RunPaused.tag, now, *names, "", data)
 
 
 def _without_argument(callback: Callable[[], Any]) -> Callable[[Future[RunResult]], Any]:

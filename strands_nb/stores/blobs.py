@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from strands_nb.engine.events import Event
-from strands_nb.stores.fs import Fs
+from strands_nb.stores.fs import Fs, write_all
 
 __all__ = ("LARGE", "BlobFolder")
 
@@ -33,6 +33,7 @@ class BlobFolder:
         self._unsynced: list[Path] = []
         self._kept: set[str] = set()
         """Names of what this writer has written, or found whole."""
+        self._grown: set[str] = set()
 
     def take_out(self, event: Event) -> Event:
         """The event with references in place of large texts, which are written (not yet synced)."""
@@ -45,6 +46,10 @@ class BlobFolder:
             return {**record, "data": _walk(record["data"], self._grow)}
         except (FileNotFoundError, _DamagedError):
             return None
+
+    def found(self) -> list[Path]:
+        """The blobs that records have been completed from."""
+        return [self._folder / name for name in sorted(self._grown)]
 
     def unsynced(self) -> list[Path]:
         """The blobs written since this was asked last: to be synced before the records that refer to them."""
@@ -85,9 +90,7 @@ class BlobFolder:
         fd = self._fs.open_append(path)
         try:
             self._fs.truncate(fd, 0)
-            done = 0
-            while done < len(data):
-                done += self._fs.write(fd, data[done:])
+            write_all(self._fs, fd, data)
         finally:
             self._fs.close(fd)
 
@@ -107,6 +110,7 @@ class BlobFolder:
             data = self._fs.read(self._folder / found[_REF])
             if sha256(data).hexdigest() != found[_REF]:
                 raise _DamagedError
+            self._grown.add(found[_REF])
             return data.decode("utf-8", "surrogatepass")
         return found
 

@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ("Fs", "RealFs")
+__all__ = ("Fs", "RealFs", "put", "write_all")
 
 
 class Fs(Protocol):
-    """The dozen calls a store makes. All block; errors are `OSError`."""
+    """The calls a store makes. All block; errors are `OSError`."""
 
     def make_dir(self, path: Path) -> None:
         """Make a private folder (0700), parents too; fine if it is there."""
@@ -44,6 +44,10 @@ class Fs(Protocol):
         """Close a descriptor."""
         ...
 
+    def try_lock(self, fd: int) -> bool:
+        """Lock the file for this process, until it closes it or dies; False where another process has it."""
+        ...
+
     def read(self, path: Path) -> bytes:
         """The whole file."""
         ...
@@ -52,8 +56,8 @@ class Fs(Protocol):
         """Whether there is such a file."""
         ...
 
-    def put(self, path: Path, data: bytes) -> None:
-        """Replace a small file whole, atomically and durably."""
+    def rename(self, path: Path, target: Path) -> None:
+        """Give a file another name, in the place of what bears it."""
         ...
 
     def remove(self, path: Path) -> None:
@@ -113,6 +117,21 @@ class RealFs:
         """Close a descriptor."""
         os.close(fd)
 
+    def try_lock(self, fd: int) -> bool:
+        """Lock it by the operating system."""
+        try:
+            if sys.platform == "win32":  # pragma: no cover
+                import msvcrt  # noqa: PLC0415
+
+                msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl  # noqa: PLC0415
+
+                fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
     def read(self, path: Path) -> bytes:
         """The whole file."""
         return path.read_bytes()
@@ -121,17 +140,9 @@ class RealFs:
         """Whether it is a file."""
         return path.is_file()
 
-    def put(self, path: Path, data: bytes) -> None:
-        """Write beside, sync, rename over, sync the folder."""
-        beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(fd, data)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        beside.replace(path)
-        self.sync_dir(path.parent)
+    def rename(self, path: Path, target: Path) -> None:
+        """Give a file another name."""
+        path.replace(target)
 
     def remove(self, path: Path) -> None:
         """Remove a file."""
@@ -154,3 +165,29 @@ class RealFs:
                     journal = (Path(entry.path) / "journal.jsonl").stat()
                     if journal.st_size:
                         yield entry.name, journal.st_mtime
+
+
+def write_all(fs: Fs, fd: int, data: bytes) -> None:
+    """Write all of it, however little the disk takes at a time."""
+    done = 0
+    while done < len(data):
+        done += fs.write(fd, data[done:])
+
+
+def put(fs: Fs, path: Path, data: bytes) -> None:
+    """Replace a file whole: whatever happens, its name leads to the old data or to the new, and at the end to the new."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    fd = fs.open_append(beside)
+    try:
+        try:
+            fs.truncate(fd, 0)
+            write_all(fs, fd, data)
+            fs.sync(fd)
+        finally:
+            fs.close(fd)
+        fs.rename(beside, path)
+    except OSError:
+        with suppress(OSError):
+            fs.remove(beside)
+        raise
+    fs.sync_dir(path.parent)
