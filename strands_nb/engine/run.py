@@ -64,8 +64,8 @@ class Run:
         self._opened = asyncio.Event()
         self._program: asyncio.Task[Outcome] | None = None
         self._stop: Stop | None = None
-        self._stalled = False
-        """Whether the latest leg has ended because nothing could be written down any more."""
+        self._fresh = False
+        """Whether the session was to be made by this run."""
         self._notice: str | None = None
         self._leg: Future[RunResult] = Future()
         self._launching = threading.Lock()
@@ -227,12 +227,13 @@ class Run:
         """Go on with a run that is paused, failed or interrupted; one that has completed stays as it is."""
         with self._launching:
             if self._leg.done():
-                self.launch(resume=True, create=self._stalled)
+                self.launch(resume=True, create=self._fresh and self._shown < 0)
         return self
 
     def launch(self, *, resume: bool = False, create: bool = False) -> Run:
         """Start a leg; with `resume`, on what the store holds already (or, with `create`, anew where it holds none)."""
         self._leg = leg = Future[RunResult]()
+        self._fresh = create or not resume
         self._caller = contextvars.copy_context()
         for callback in self._on_done:
             leg.add_done_callback(callback)
@@ -313,8 +314,7 @@ class Run:
                 session = await self._open(resume=resume, create=create)
                 try:
                     ending = await run_leg(session, self._play, lambda: self._stop)
-                    self._stalled = isinstance(ending.failure, StorageError)
-                    if self._stalled:
+                    if isinstance(ending.failure, StorageError):
                         self._take(_stall(session, str(ending.failure)))
                     return session, ending
                 finally:

@@ -165,7 +165,7 @@ class Session:
         try:
             return self.journal.append(event)
         except (OSError, SessionError) as error:
-            raise self._break(error) from error
+            raise self._break(error)  # noqa: B904 - which has its cause
 
     def _break(self, error: BaseException) -> SessionError:
         """Nothing more can be written: what runs is stopped, since it would be paid for and lost."""

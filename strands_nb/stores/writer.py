@@ -129,9 +129,10 @@ class Writer:
             raise SessionBusyError(message, session_id=session_id, owner=str(owner))
 
     def _close(self) -> None:
-        with suppress(OSError):  # what was acknowledged is safe; for the rest nobody relies on it
+        with suppress(OSError):
             if self._doubtful is not None:
                 self._write_anew(self._doubtful)
+        with suppress(OSError):  # what was acknowledged is safe, and on the rest nobody relies
             self._fs.close(self._fd)
             if not self._count and self._lease.current(self._fs):  # claimed, but never begun: there is no session
                 self._fs.remove_tree(self._folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -98,3 +99,20 @@ class HeldDisk(RecordingDisk):
         if self.held and (call, name) == ("sync", "journal.jsonl"):
             self.entered.set()
             assert self.free.wait(10)
+
+
+class BadDisk(RecordingDisk):
+    """From the `at`-th call on (counted from 1) writing calls fail with `code`: so many, or all until it is mended."""
+
+    def __init__(self, at: int = 0, code: int = 0, times: int = 10**9) -> None:
+        super().__init__(self._fail)
+        self._range, self._code = range(at, at + times) if at else range(0), code
+        self._seen = 0
+
+    def mend(self) -> None:
+        self._range = range(0)
+
+    def _fail(self, call: str, name: str) -> None:
+        self._seen += 1
+        if self._seen in self._range:
+            raise OSError(self._code, os.strerror(self._code), name)
