@@ -15,8 +15,8 @@ from strands_nb.engine.store import Durable, Repair, Salvage, SessionEntry, stor
 from strands_nb.errors import SessionBusyError, SessionCorruptedError, SessionNotFoundError
 from strands_nb.settings import data_home
 from strands_nb.stores.blobs import BlobFolder
-from strands_nb.stores.fs import Fs, RealFs
-from strands_nb.stores.lock import acquire, owner_of
+from strands_nb.stores.fs import Fs, RealFs, make_certain, put
+from strands_nb.stores.lock import Lease, acquire, owner_of
 from strands_nb.stores.records import Scan, events_of, last_epoch, scan
 from strands_nb.stores.repair import repair, rest_of
 from strands_nb.stores.writer import Writer
@@ -142,9 +142,11 @@ class FileSessionRepository:
         lease = acquire(fs, folder, lambda: 0, take_over=False)
         try:
             fs.remove(folder / "journal.jsonl")
+            fs.sync_dir(folder)
         finally:
             lease.release(fs)
         fs.remove_tree(folder)
+        fs.sync_dir(folder.parent)
 
     def _salvage(self, session_id: str) -> Salvage:
         folder, found = self._folder(session_id), self._scan(session_id)
@@ -172,39 +174,43 @@ class FileSessionRepository:
         fs.make_dir(folder)
         lease = acquire(fs, folder, lambda: _last_epoch(fs, folder), take_over=take_over)
         try:
-            fd = fs.open_append(folder / "journal.jsonl")
-            try:
-                found = self._opened(folder, fd)
-            except BaseException:
-                fs.close(fd)
-                raise
+            found = self._made_safe(lease)
+            fd = self._appendable(folder, new=not found.records)
         except BaseException:
-            lease.release(fs)
+            lease.release(fs, crashed=lease.crashed)
             raise
         notice = _torn(session_id) if found.verdict == "torn" else None
         return Writer(fs, lease, fd, found, sync=self._durability == "step"), notice
 
-    def _opened(self, folder: Path, fd: int) -> Scan:
-        """What the journal holds, safe on the disk: who wrote it may have died between a write and its sync.
+    def _made_safe(self, lease: Lease) -> Scan:
+        """What the journal holds, all of it on the disk: its writer may have died between a write and its sync.
 
         Raises:
             SessionCorruptedError: the damage is not at the end; nothing is touched then.
         """
-        fs, blobs = self._fs, BlobFolder(self._fs, folder / "blobs")
-        data = fs.read(folder / "journal.jsonl")
+        fs, folder, journal = self._fs, lease.folder, lease.folder / "journal.jsonl"
+        data = fs.read(journal) if fs.exists(journal) else b""
+        blobs = BlobFolder(fs, folder / "blobs")
         found = scan(data, blobs.put_back)
         if found.verdict == "damaged":
             raise _damaged(folder.name, found)
         if found.verdict == "torn":
             _log.warning("%s (%d bytes)", _torn(folder.name), len(data) - found.good_bytes)
-            fs.truncate(fd, found.good_bytes)
-        if self._durability == "step" and data:
-            blobs.sync(blobs.found())
-            fs.sync(fd)
-        if not found.records:  # a new one: its name and its folder's are to survive a power cut as well
-            fs.sync_dir(folder)
-            fs.sync_dir(folder.parent)
+        if data and (lease.crashed or found.verdict == "torn"):
+            make_certain(fs, blobs.found())
+            put(fs, journal, data[: found.good_bytes])
         return found
+
+    def _appendable(self, folder: Path, *, new: bool) -> int:
+        fd = self._fs.open_append(folder / "journal.jsonl")
+        try:
+            if new:  # its name and its folder's are to survive a power cut as well
+                self._fs.sync_dir(folder)
+                self._fs.sync_dir(folder.parent)
+        except BaseException:
+            self._fs.close(fd)
+            raise
+        return fd
 
     def _list(self) -> list[SessionEntry]:
         entries: list[SessionEntry] = []

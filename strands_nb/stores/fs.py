@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ("Fs", "RealFs", "put", "write_all")
+__all__ = ("Fs", "RealFs", "make_certain", "put", "write_all")
 
 
 class Fs(Protocol):
@@ -191,3 +191,12 @@ def put(fs: Fs, path: Path, data: bytes) -> None:
             fs.remove(beside)
         raise
     fs.sync_dir(path.parent)
+
+
+def make_certain(fs: Fs, paths: Iterable[Path]) -> None:
+    """Write files once more, of which it is not known whether what can be read of them is on the disk.
+
+    A sync that fails may drop the data for good and leave it readable; another sync would then succeed, and lie.
+    """
+    for path in paths:
+        put(fs, path, fs.read(path))

@@ -66,15 +66,17 @@ class Lease:
     folder: Path
     hold: _Hold
     owner: Owner
+    crashed: bool
+    """Whether the writer before has not let go by itself, so that nobody knows what of it is on the disk."""
 
     def current(self, fs: Fs) -> bool:
         """Whether nobody has taken the session over meanwhile."""
         return owner_of(fs, self.folder) == self.owner
 
-    def release(self, fs: Fs) -> None:
-        """Let go, also where the disk does not let the note be removed: then it names who was the last."""
+    def release(self, fs: Fs, *, crashed: bool = False) -> None:
+        """Let go; after a crash of the disk leave the note as that of a process would be left."""
         with suppress(OSError):
-            if self.current(fs):
+            if not crashed and self.current(fs):
                 fs.remove(self.folder / "owner.json")
         _let_go(self.folder, self.hold)
 
@@ -103,7 +105,7 @@ def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: b
     except BaseException:
         _let_go(folder, hold)
         raise
-    return Lease(folder, hold, owner)
+    return Lease(folder, hold, owner, crashed=before is not None)
 
 
 def _grasp(fs: Fs, folder: Path, *, take_over: bool) -> _Hold:

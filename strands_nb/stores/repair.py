@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from strands_nb.engine.store import Repair
 from strands_nb.stores.blobs import BlobFolder
-from strands_nb.stores.fs import Fs, put
+from strands_nb.stores.fs import Fs, make_certain, put
 from strands_nb.stores.lock import Lease
 from strands_nb.stores.records import HEAD, Grow, Record, frame, intact, scan
 
@@ -53,11 +53,12 @@ def repair(fs: Fs, lease: Lease) -> Repair:
         OSError: the disk does not take it; the damaged journal is as it was.
     """
     journal = lease.folder / "journal.jsonl"
-    data, grow = fs.read(journal), BlobFolder(fs, lease.folder / "blobs").put_back
-    found = scan(data, grow)
+    data, blobs = fs.read(journal), BlobFolder(fs, lease.folder / "blobs")
+    found = scan(data, blobs.put_back)
     if found.verdict != "damaged":
         return Repair(len(found.records))
-    rest = rest_of(data, lease.folder.name, grow)
+    rest = rest_of(data, lease.folder.name, blobs.put_back)
+    make_certain(fs, blobs.found())
     aside = _keep(fs, lease.folder, data)
     put(fs, journal, b"".join(map(frame, mend(rest, lease.owner.epoch))))
     return Repair(len(rest.records), len(rest.lost), str(aside))

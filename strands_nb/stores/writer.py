@@ -11,7 +11,7 @@ from strands_nb.engine.events import Event
 from strands_nb.engine.store import Durable, storage_error
 from strands_nb.errors import SessionBusyError, SessionError, StorageError
 from strands_nb.stores.blobs import BlobFolder
-from strands_nb.stores.fs import Fs, put, write_all
+from strands_nb.stores.fs import Fs, make_certain, write_all
 from strands_nb.stores.lock import Lease, owner_of
 from strands_nb.stores.records import Scan, encode
 
@@ -24,8 +24,7 @@ class Writer:
     def __init__(self, fs: Fs, lease: Lease, fd: int, found: Scan, *, sync: bool) -> None:
         self._fs, self._lease, self._fd = fs, lease, fd
         self._folder = lease.folder
-        self._size = self._synced = found.good_bytes
-        """How many bytes are written, and how many of them are known to be on the disk."""
+        self._size = found.good_bytes
         self._count = len(found.records)
         self._found: Scan | None = found
         self._sync = sync
@@ -91,7 +90,7 @@ class Writer:
         """Sync as long as there is something new; what arrives meanwhile goes with the next sync."""
         loop = asyncio.get_running_loop()
         while (batch := self._batch) is not None:
-            self._batch, covered, blobs = None, self._size, self._blobs.unsynced()
+            self._batch, blobs = None, self._blobs.unsynced()
             try:
                 await loop.run_in_executor(None, self._make_safe, blobs)
             except OSError as error:
@@ -101,7 +100,6 @@ class Writer:
             except SessionError as error:
                 self._fail(batch, error)
             else:
-                self._synced = covered
                 batch.set_result(None)
         self._flusher = None
 
@@ -129,27 +127,30 @@ class Writer:
             raise SessionBusyError(message, session_id=session_id, owner=str(owner))
 
     def _close(self) -> None:
-        with suppress(OSError):
-            if self._doubtful is not None:
-                self._write_anew(self._doubtful)
+        if not self._sync and self._broken is None:
+            self._sync_at_last()
+        crashed = self._doubtful is not None and not self._written_anew(self._doubtful)
         with suppress(OSError):  # what was acknowledged is safe, and on the rest nobody relies
             self._fs.close(self._fd)
             if not self._count and self._lease.current(self._fs):  # claimed, but never begun: there is no session
                 self._fs.remove_tree(self._folder)
-        self._lease.release(self._fs)
+        self._lease.release(self._fs, crashed=crashed)
 
-    def _write_anew(self, blobs: Sequence[Path]) -> None:
-        """After a failed sync what it covered can be read, and yet may be on no disk: write it again, or cut it off."""
-        journal = self._folder / "journal.jsonl"
-        if not self._lease.current(self._fs):
-            return  # what follows ours is another writer's
+    def _sync_at_last(self) -> None:
+        """Without syncs on the way there is one at the end."""
+        blobs = self._blobs.unsynced()
         try:
-            tail = self._fs.read(journal)[self._synced : self._size]
-            self._fs.truncate(self._fd, self._synced)
-            for path in blobs:
-                put(self._fs, path, self._fs.read(path))
-            write_all(self._fs, self._fd, tail)
-            self._fs.sync(self._fd)
+            self._make_safe(blobs)
         except OSError:
-            with suppress(OSError):
-                self._fs.truncate(self._fd, self._synced)
+            self._doubtful = blobs
+        except SessionError:
+            pass  # taken over: the other one sees to it
+
+    def _written_anew(self, blobs: Sequence[Path]) -> bool:
+        """After a failed sync what it covered can be read, and yet may be on no disk: write it again, if that works."""
+        try:
+            if self._lease.current(self._fs):  # else what follows ours is another writer's
+                make_certain(self._fs, [self._folder / "journal.jsonl", *blobs])
+        except OSError:
+            return False
+        return True
