@@ -47,6 +47,7 @@ async def run_leg(
         return await _run(session, play, asked)
     except (Exception, asyncio.CancelledError):
         if isinstance(session.broken, StorageError):
+            _tell(session, str(session.broken))
             return Ending(failure=session.broken)
         if session.broken is not None:
             raise session.broken from None
@@ -79,6 +80,15 @@ async def cancel_idle(session: Session, reason: str) -> None:
     """End a run that is not running; one that has ended stays as it is."""
     if not isinstance(session.journal.end, (ev.RunCompleted, ev.RunCancelled)):
         await _cancelled(session, reason)
+
+
+def _tell(session: Session, reason: str) -> None:
+    """Tell those who watch of a pause that is no part of the record, and so has no number of its own."""
+    plan, seq, now = session.plan, session.log[-1].seq if session.log else -1, session.now()
+    names = session.session_id, plan.spec_name, plan.pattern_type
+    data: pay.RunPausedData = {"reason": reason, "questions": [], "in_flight": sorted(session.in_flight)}
+    for listener in session.listeners:
+        listener(ev.RunPaused(seq, ev.RunPaused.tag, now, *names, "", data))
 
 
 async def _paused(session: Session, reason: str, in_flight: list[str]) -> None:

@@ -16,8 +16,8 @@ from functools import partial
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from strands_nb.engine import events as ev
-from strands_nb.engine import payloads as pay
 from strands_nb.engine.bus import EventBus
+from strands_nb.engine.forking import unit_named
 from strands_nb.engine.leg import Ending, Stop, cancel_idle, run_leg
 from strands_nb.engine.loop import EngineLoop, engine_loop
 from strands_nb.engine.payloads import Action
@@ -26,7 +26,7 @@ from strands_nb.engine.result import Outcome, RunResult, result_of
 from strands_nb.engine.session import Listener, Plan, Session
 from strands_nb.engine.state import EMPTY, RunState, RunStatus, UnitState, fold
 from strands_nb.engine.store import SessionRepository
-from strands_nb.errors import SessionNotFoundError, StorageError
+from strands_nb.errors import SessionError, SessionNotFoundError
 
 __all__ = ("Run",)
 
@@ -230,6 +230,18 @@ class Run:
                 self.launch(resume=True, create=self._fresh and self._shown < 0)
         return self
 
+    def rerun(self, step: str, *, by: str = "user") -> Run:
+        """Do a unit again, with all units in it, and what its new outcome changes; the rest is not paid again.
+
+        `step` is a key (`branches/web/steps/1`, or `branches/web` for the whole branch), the id of a step, or the
+        number of a step in a chain. The session must not be running.
+
+        Raises:
+            SessionError: it runs, it was cancelled, or it has no such unit.
+        """
+        self._do(self._forget(step, by))
+        return self.launch(resume=True)
+
     def launch(self, *, resume: bool = False, create: bool = False) -> Run:
         """Start a leg; with `resume`, on what the store holds already (or, with `create`, anew where it holds none)."""
         self._leg = leg = Future[RunResult]()
@@ -313,10 +325,7 @@ class Run:
             try:
                 session = await self._open(resume=resume, create=create)
                 try:
-                    ending = await run_leg(session, self._play, lambda: self._stop)
-                    if isinstance(ending.failure, StorageError):
-                        self._take(_stall(session, str(ending.failure)))
-                    return session, ending
+                    return session, await run_leg(session, self._play, lambda: self._stop)
                 finally:
                     await self._store.release(self.session_id)
             finally:
@@ -359,6 +368,17 @@ class Run:
             await session.desk.answer(question, action, text, by)
         self.launch(resume=True)
 
+    async def _forget(self, step: str, by: str) -> None:
+        if await self._running() is not None:
+            message = f"session {self.session_id} is running; pause it first, then have {step!r} done again"
+            raise SessionError(message, session_id=self.session_id)
+        async with self._at_rest() as session:
+            session.refuse_cancelled()
+            session.refuse_changed()
+            key = unit_named(self.state.units, step)
+            session.emit(ev.Rerun, key, {"key": key, "by": by})
+            await session.safe()
+
     async def _extend(self, question: str | None, seconds: float) -> datetime:
         if (session := await self._running()) is not None:
             return await session.desk.extend(question, seconds)
@@ -380,14 +400,6 @@ class Run:
         if how == "cancel" and self.state.status not in ("completed", "cancelled"):
             async with self._at_rest() as session:
                 await cancel_idle(session, reason)
-
-
-def _stall(session: Session, reason: str) -> ev.RunPaused:
-    """For those who watch: a pause that is no part of the record, and so has no number of its own."""
-    plan, seq, now = session.plan, session.log[-1].seq if session.log else -1, session.now()
-    names = session.session_id, plan.spec_name, plan.pattern_type
-    data: pay.RunPausedData = {"reason": reason, "questions": [], "in_flight": sorted(session.in_flight)}
-    return ev.RunPaused(seq, ev.RunPaused.tag, now, *names, "", data)
 
 
 def _without_argument(callback: Callable[[], Any]) -> Callable[[Future[RunResult]], Any]:

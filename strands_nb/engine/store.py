@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol, TypeAlias
 
 from strands_nb.engine.events import Event
-from strands_nb.errors import SessionBusyError, SessionNotFoundError, StorageError
+from strands_nb.errors import SessionBusyError, SessionError, SessionNotFoundError, StorageError
 
 __all__ = (
     "Durable",
@@ -19,6 +19,7 @@ __all__ = (
     "Salvage",
     "SessionEntry",
     "SessionRepository",
+    "as_session_error",
     "settled",
     "storage_error",
 )
@@ -221,3 +222,14 @@ def storage_error(error: OSError, session_id: str, place: object = None) -> Stor
     failure = StorageError(message, session_id=session_id)
     failure.__cause__ = error
     return failure
+
+
+def as_session_error(error: BaseException, session_id: str) -> SessionError:
+    """Whatever a store has failed with as an error about the session."""
+    match error:
+        case SessionError():
+            return error
+        case OSError():
+            return storage_error(error, session_id)
+        case _:
+            return SessionError(f"the store of session {session_id} failed: {error!r}", session_id=session_id)

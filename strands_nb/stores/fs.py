@@ -175,7 +175,7 @@ def write_all(fs: Fs, fd: int, data: bytes) -> None:
 
 
 def put(fs: Fs, path: Path, data: bytes) -> None:
-    """Replace a file whole: whatever happens, its name leads to the old data or to the new, and at the end to the new."""
+    """Replace a file whole: at every moment its name leads to the old data or to the new, and at the end to the new."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     fd = fs.open_append(beside)
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from strands_nb.engine.store import Repair
 from strands_nb.stores.blobs import BlobFolder
@@ -89,8 +89,8 @@ def _headed(records: list[Record], session_id: str) -> list[Record]:
     """The same, where the record that names session and workflow is lost with what is known of them in the first."""
     if not records or HEAD[0] in records[0]:
         return records
-    specs = [record["data"]["spec"] for record in records if record["data"].get("spec")]
-    spec = specs[-1] if specs else {"name": "?", "pattern": {"type": "?"}}
+    unknown: dict[str, Any] = {"name": "?", "pattern": {"type": "?"}}
+    spec = next((spec for record in reversed(records) if (spec := record["data"].get("spec"))), unknown)
     head = dict(zip(HEAD, (session_id, spec["name"], spec["pattern"]["type"]), strict=True))
     return [{**records[0], **head}, *records[1:]]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from strands_nb.engine.events import Event
 from strands_nb.engine.store import Durable, storage_error
-from strands_nb.errors import SessionBusyError, SessionError, StorageError
+from strands_nb.errors import SessionBusyError, SessionError
 from strands_nb.stores.blobs import BlobFolder
 from strands_nb.stores.fs import Fs, make_certain, write_all
 from strands_nb.stores.lock import Lease, owner_of

@@ -48,7 +48,7 @@ class _File:
         count = dice.randint(0, len(self.dirty))
         kept = self.dirty[:count]
         if not in_order:
-            kept = [change for change in self.dirty if dice.random() < 0.5]  # noqa: PLR2004 - a coin
+            kept = [change for change in self.dirty if dice.random() < 0.5]
         for change in kept:
             if isinstance(change, tuple) and change is kept[-1]:
                 self.durable = changed(self.durable, (change[0], change[1][: dice.randint(0, len(change[1]))]))
@@ -83,7 +83,7 @@ class SimulatedDisk:
         """The machine dies: what was not synced is there in part, or not at all."""
         self.die()
         for path in {*self._names, *self._on_disk}:
-            if dice.random() < 0.5:  # noqa: PLR2004 - a coin: the folder's change has reached the disk
+            if dice.random() < 0.5:
                 self._settle_name(path)
         self._names = dict(self._on_disk)
         for file in self._names.values():

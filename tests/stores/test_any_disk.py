@@ -15,7 +15,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from strands_nb.engine.store import Durable
 from strands_nb.errors import SessionBusyError, SessionCorruptedError, SessionNotFoundError, StorageError
@@ -243,7 +250,7 @@ def check(examples: int, **more: Any) -> None:
             max_examples=examples,
             stateful_step_count=40,
             deadline=None,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
             phases=phases,
             **more,
         ),

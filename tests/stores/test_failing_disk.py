@@ -12,8 +12,6 @@ from strands_nb.engine.store import settled
 from strands_nb.errors import StorageError
 from strands_nb.stores import FileSessionRepository
 from strands_nb.stores.records import scan
-from strands_nb.testing import ScriptedAgents
-from tests.engine.support import begin, steps
 from tests.stores.disks import FailingDisk, ShortDisk
 from tests.stores.support import event, outcome, put, run, values
 
@@ -120,5 +118,3 @@ def test_a_claim_that_fails_holds_nothing(tmp_path: Path, call: tuple[str, str])
         run(store.claim("s"))
     run(put(store, ["a"]))
     assert run(values(store)) == ["a"]
-
-
