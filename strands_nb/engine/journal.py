@@ -148,6 +148,8 @@ class Journal:
     def _forgive(self, repair: Mapping[str, Any]) -> None:
         """The log was damaged: what is done again may come out differently now, and so may what follows from it."""
         self._marks = {key: ("", mark) for key, (_, mark) in self._marks.items()}
+        if isinstance(self.end, ev.RunCompleted):
+            self.end = None
         if not repair["workflow_known"]:
             self.spec_hash = ""
 
