@@ -16,6 +16,7 @@ from strands_nb.engine.state import EMPTY, RunStatus, fold
 from strands_nb.engine.store import settled
 from strands_nb.errors import SessionCorruptedError, SessionError, SessionNotFoundError
 from strands_nb.spec import validate
+from strands_nb.stores import FileSessionRepository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,16 +68,17 @@ async def summaries(store: SessionRepository) -> list[SessionSummary]:
 
 
 async def _summary(store: SessionRepository, entry: SessionEntry) -> SessionSummary | None:
+    damage: str | None = None
     try:
-        events = await store.read(entry.session_id)
+        try:
+            events = await store.read(entry.session_id)
+        except SessionCorruptedError as error:
+            damage = str(error)
+            events = await _readable(store, entry.session_id)
     except SessionNotFoundError:
         return None  # deleted meanwhile, never begun, or no session at all
-    except SessionCorruptedError as error:
-        return SessionSummary(
-            entry.session_id, "?", "?", "interrupted", entry.updated_at, 0, 0, 0, (), entry.owner, str(error)
-        )
     state = fold(EMPTY, events)
-    if state.seq < 0:
+    if state.seq < 0 and damage is None:
         return None  # a process that died before its first record
     done, units = progress(state)
     return SessionSummary(
@@ -90,8 +92,13 @@ async def _summary(store: SessionRepository, entry: SessionEntry) -> SessionSumm
         state.tokens,
         tuple(state.questions.values()),
         entry.owner,
-        state.error,
+        damage or state.error,
     )
+
+
+async def _readable(store: SessionRepository, session_id: str) -> Sequence[Event]:
+    """What can be read of a damaged session."""
+    return (await store.salvage(session_id)).events if isinstance(store, FileSessionRepository) else []
 
 
 async def fork(store: SessionRepository, session_id: str, from_step: str | None = None) -> str:

@@ -168,7 +168,7 @@ def show_result(run: Run, result: RunResult) -> None:
             err.print(Text(f"wrote {path}"), soft_wrap=True)
     elif result.error_message:
         err.print(Text.assemble((result.status, "bold red"), ": ", printable(result.error_message)), soft_wrap=True)
-    for line in advice(run, result):
+    for line in [*([result.notice] if result.notice else []), *advice(run, result)]:
         err.print(Text(line, "dim"), soft_wrap=True)
 
 

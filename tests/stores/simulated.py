@@ -60,8 +60,8 @@ class _File:
 class SimulatedDisk:
     """Implements `Fs`. `before` is called with the name of each call that changes something, and may raise."""
 
-    def __init__(self, before: Callable[[str], None] = lambda _: None) -> None:
-        self.before = before
+    def __init__(self, before: Callable[[str], None] | None = None) -> None:
+        self.before = before or (lambda _: None)
         self.room = 10**9
         """So many bytes can still be written."""
         self.failing_syncs = 0
