@@ -22,7 +22,9 @@ HEAD: Final = ("session_id", "spec_name", "pattern_type")
 Record: TypeAlias = dict[str, Any]
 
 _BEGIN: Final = re.compile(rb"[0-9a-f]{8} ([0-9]{1,12}) \{")
-_EPOCH: Final = re.compile(rb"[0-9a-f]{8} [0-9]+ \{\"seq\":[0-9]+,\"epoch\":([0-9]{1,12}),")
+_EPOCH: Final = re.compile(rb'{"seq":[0-9]+,"epoch":([0-9]{1,12}),')
+_REFERS: Final = b'"$'
+"""In every record that refers to something beside the journal."""
 
 
 def encode(event: Event, epoch: int) -> bytes:
@@ -73,9 +75,10 @@ def scan(data: bytes, grow: Grow = _as_it_is) -> Scan:
     offset = 0
     while offset < len(data):
         end = data.find(b"\n", offset)
-        record = _decode(data[offset:end]) if end >= 0 else None
+        line = data[offset:end]
+        record = _decode(line) if end >= 0 else None
         fits = record is not None and _fits(record, records)
-        complete = grow(record) if record is not None and fits else None
+        complete = (grow(record) if _REFERS in line else record) if record is not None and fits else None
         if complete is not None:
             del records[complete["seq"] :]
             records.append(complete)

@@ -61,7 +61,7 @@ class SimulatedDisk:
     """Implements `Fs`. `before` is called with the name of each call that changes something, and may raise."""
 
     def __init__(self, before: Callable[[str], None] | None = None) -> None:
-        self.before = before or (lambda _: None)
+        self.before = before or _nothing
         self.room = 10**9
         """So many bytes can still be written."""
         self.failing_syncs = 0
@@ -186,6 +186,10 @@ class SimulatedDisk:
     def entries(self, path: Path) -> list[tuple[str, float]]:
         journals = [name for name in self._names if name.name == "journal.jsonl" and name.parent.parent == path]
         return [(name.parent.name, 0.0) for name in journals if self._names[name].cached]
+
+
+def _nothing(_: str) -> None:
+    """Happens before a call."""
 
 
 def _failure(code: int) -> OSError:
