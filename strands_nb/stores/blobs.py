@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -17,6 +18,7 @@ __all__ = ("LARGE", "BlobFolder")
 LARGE: Final = 65_536
 """Texts of more characters than this go to a file of their own."""
 _REF: Final = "$blob"
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
 _LITERAL: Final = "$literal"
 """Wraps data that happens to look like one of our own references."""
 
@@ -107,6 +109,8 @@ class BlobFolder:
         if _LITERAL in found:
             return json.loads(found[_LITERAL])
         if _REF in found:
+            if _NAME.fullmatch(str(found[_REF])) is None:
+                raise _DamagedError  # a journal may come from anywhere: no name in it leads out of the folder
             data = self._fs.read(self._folder / found[_REF])
             if sha256(data).hexdigest() != found[_REF]:
                 raise _DamagedError

@@ -13,6 +13,9 @@ from typing import Protocol
 __all__ = ("Fs", "RealFs", "make_certain", "put", "write_all")
 
 
+_CLOEXEC, _NOFOLLOW = (getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOFOLLOW"))  # Windows has neither
+
+
 class Fs(Protocol):
     """The calls a store makes. All block; errors are `OSError`."""
 
@@ -83,8 +86,8 @@ class RealFs:
         path.mkdir(mode=0o700, exist_ok=True)
 
     def open_append(self, path: Path) -> int:
-        """Open for appending."""
-        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        """Open for appending; a link to a file elsewhere is not followed."""
+        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _CLOEXEC | _NOFOLLOW, 0o600)
 
     def write(self, fd: int, data: bytes) -> int:
         """Write once."""
