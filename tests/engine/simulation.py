@@ -152,7 +152,7 @@ class Machine:
             _bury(loop)
         called = Counter(process.agents.keys)
         assert not known & called.keys(), f"recorded, and made again: {known & called.keys()}"
-        if process.killed and not process.disk_failed:
+        if process.killed and not process.disk_failed and not process.fenced:
             self.disk.live()
             assert self.written <= self._known(), "written before the process was killed, and lost"
         return result
@@ -187,7 +187,7 @@ class _Process:
     def __init__(self, machine: Machine, *, calm: bool) -> None:
         self.machine, self.dice, self.calm = machine, machine.dice, calm
         self.agents = _Agents(self.dice, calm=calm)
-        self.killed = self.disk_failed = False
+        self.killed = self.disk_failed = self.fenced = False
         self._calls = 0
         self._fate = {} if calm else self._drawn_fate()
 
@@ -290,6 +290,7 @@ class _Process:
         except StorageError:
             assert self.disk_failed
         else:
+            self.fenced = True
             self.machine.happened["taken over" if insists else "free"] += 1
             await rival.release("s")
 
