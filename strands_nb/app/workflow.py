@@ -24,6 +24,7 @@ from strands_nb.app.terminal import TerminalHandler
 from strands_nb.app.variables import unstorable
 from strands_nb.engine.bus import EventBus, Handler
 from strands_nb.engine.events import RunCompleted, RunResumed, RunStarted
+from strands_nb.engine.journal import Journal
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.run import Run
 from strands_nb.errors import CapabilityError, InvalidAnswerError, Problem, SchemaValidationError
@@ -31,7 +32,6 @@ from strands_nb.patterns import Outline, outline
 from strands_nb.picture import to_mermaid
 from strands_nb.spec import Spec, check, load, parse, resolve_inputs
 from strands_nb.spec.base import did_you_mean
-from strands_nb.stores import FileSessionRepository
 
 if TYPE_CHECKING:
     from strands_nb.engine.payloads import Action
@@ -84,11 +84,12 @@ class Workflow:
 
         Args:
             **options: `model` ("provider:model"), `provider`, `session` (id of the session to use), `on_hitl` (ask,
-                approve, default, fail, park, or a handler), `store`, `budgets` (e.g. `{"max_tokens": 5000}`, the
-                other limits stay), `prices` (US dollars per million tokens, e.g. `{"openai:my-model": {"input": 1.25,
-                "output": 10, "cached": 0.125}}`), `tools`, your own in the place of those the workflow names
-                (`{"tavily_search": function}`), `lenient`, `output_dir`, `overwrite`, `event_bus`; for tests
-                `agents`; for a session of a workflow that was edited since, `on_change="reuse_unchanged"`.
+                approve, default, fail, park, or a handler), `store`, or the `durability` of the default one (step,
+                fast, memory), `budgets` (e.g. `{"max_tokens": 5000}`, the other limits stay), `prices` (US dollars per
+                million tokens, e.g. `{"openai:my-model": {"input": 1.25, "output": 10, "cached": 0.125}}`), `tools`,
+                your own in the place of those the workflow names (`{"tavily_search": function}`), `lenient`,
+                `output_dir`, `overwrite`, `event_bus`; for tests `agents`; for a session of a workflow that was edited
+                since, `on_change="reuse_unchanged"`.
 
         Raises:
             TypeError: an option of another name.
@@ -125,7 +126,7 @@ class Workflow:
     @property
     def store(self) -> SessionRepository:
         """Where its sessions are kept."""
-        return self._options.store or FileSessionRepository()
+        return self._options.sessions
 
     def __repr__(self) -> str:
         return f"Workflow({self.name!r}, {self._spec.pattern.type}, {len(self.outline().nodes)} steps)"
@@ -210,6 +211,17 @@ class Workflow:
         if on_hitl == "ask" and current_surface() is None:
             return await attend_async(run, TerminalHandler(), "terminal")
         return await self._wait_async(run, on_hitl)
+
+    def changes(self, session_id: str, /, **variables: Any) -> list[str]:  # noqa: ANN401 - JSON values
+        """What differs between this workflow and the one that a session holds, a line each; nothing where nothing does.
+
+        Raises:
+            SessionNotFoundError, SessionCorruptedError: it cannot be read.
+        """
+        events = engine_loop.submit(partial(self.store.read, session_id)).result()
+        prepared = prepare(self._spec, {**self._given, **variables}, self._options, "park")
+        journal = Journal(self.store, session_id, events)
+        return [] if journal.spec_hash == prepared.plan.spec_hash else prepared.plan.changes(journal.edition)
 
     def start(self, /, *, variables: Mapping[str, Any] | None = None, **more: Any) -> Run:  # noqa: ANN401 - JSON values
         """Start a run and return its handle at once; questions wait for `run.answer(...)`. Raises as `run`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,23 @@ from tests.spec.shared import CORPORA, needs_corpora
 from tests.stores.support import event, put, run
 from tests.tools.test_folder import decoded
 
-HOSTILE = ["", ".", "..", "../x", "a/b", "/etc/passwd", "a\0b", "A", "con", "s.", "-s", "\ud800", "é", "a" * 5000, "s\n"]
+HOSTILE = [
+    "",
+    ".",
+    "..",
+    "../x",
+    "a/b",
+    "/etc/passwd",
+    "a\0b",
+    "A",
+    "con",
+    "s.",
+    "-s",
+    "\ud800",
+    "é",
+    "a" * 5000,
+    "s\n",
+]
 
 
 def thought_of() -> list[str]:
@@ -106,7 +121,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path, name: str
     outside = tmp_path / "outside"
     outside.write_bytes(b"mine")
     (tmp_path / "sessions" / "s").mkdir(parents=True)
-    os.symlink(outside, tmp_path / "sessions" / "s" / name)
+    (tmp_path / "sessions" / "s" / name).symlink_to(outside)
     store = FileSessionRepository(tmp_path / "sessions")
     with suppress(StorageError):
         run(store.claim("s"))
