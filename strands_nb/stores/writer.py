@@ -150,7 +150,7 @@ class Writer:
         """After a failed sync what it covered can be read, and yet may be on no disk: write it again, if that works."""
         try:
             if self._lease.current(self._fs):  # else what follows ours is another writer's
-                make_certain(self._fs, [self._folder / "journal.jsonl", *blobs])
+                make_certain(self._fs, [*blobs, self._folder / "journal.jsonl"])
         except OSError:
             return False
         return True
