@@ -186,7 +186,7 @@ def advice(run: Run, result: RunResult) -> list[str]:
             return [f"go on from here:  {resume}"]
 
 
-def _after_failure(failure: ExecutionError | None, resume: str) -> list[str]:
+def _after_failure(failure: StrandsNbError | None, resume: str) -> list[str]:
     match failure:
         case NonDeterminismError():
             return []  # it would fail again; its message says what to do

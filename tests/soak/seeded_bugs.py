@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,7 +224,7 @@ BUGS = [
 
 
 @contextmanager
-def copied() -> Iterator[Path]:
+def copied() -> Generator[Path]:
     """A copy of package and tests."""
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name)

@@ -14,11 +14,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ("Died", "SimulatedDisk")
+__all__ = ("Died", "SimulatedDisk", "WorstLuck")
 
 
 class Died(BaseException):
     """What a process sees of its own death."""
+
+
+class WorstLuck(random.Random):
+    """Dice that let nothing survive that was not synced."""
+
+    def random(self) -> float:
+        return 0.999
+
+    def randint(self, a: int, b: int) -> int:
+        return a
 
 
 Change: TypeAlias = "tuple[int, bytes] | int"

@@ -27,14 +27,14 @@ from hypothesis.stateful import (
 from strands_nb.engine.store import Durable
 from strands_nb.errors import SessionBusyError, SessionCorruptedError, SessionNotFoundError, StorageError
 from strands_nb.stores import FileSessionRepository, lock
-from tests.stores.simulated import SimulatedDisk
-from tests.stores.support import event, outcome
+from tests.stores.simulated import SimulatedDisk, WorstLuck
+from tests.stores.support import event, outcome, values
 
 ROOT = Path("/simulated")
 TIDES = ["tide " * 20_000, "ebb " * 20_000]
 """Too large for the journal."""
 TEXTS = st.integers(0, 9)
-DICE = st.randoms(use_true_random=False)
+DICE = st.randoms(use_true_random=False) | st.builds(WorstLuck)
 
 
 class Sessions(RuleBasedStateMachine):
@@ -239,6 +239,29 @@ class Sessions(RuleBasedStateMachine):
     def what_is_on_the_disk_is_true(self) -> None:
         if hasattr(self, "disk") and self.writer is not None and not self.broken:
             assert self.found() == self.written
+
+
+def test_at_the_worst_power_cut_all_that_was_acknowledged_is_there() -> None:
+    disk, texts = SimulatedDisk(), ["a", TIDES[0], "b", TIDES[1]]
+
+    async def main() -> None:
+        store = FileSessionRepository(ROOT, fs=disk)
+        await store.claim("s")
+        for seq, text in enumerate(texts):
+            assert await outcome(store.append("s", event(seq, text))) is None
+            disk.lose_power(WorstLuck())
+            disk.live()
+            lock._held.clear()
+            assert await values(store_of(disk)) == texts[: seq + 1]
+            store = store_of(disk)
+            await store.claim("s")
+
+    asyncio.run(main())
+    lock._held.clear()
+
+
+def store_of(disk: SimulatedDisk) -> FileSessionRepository:
+    return FileSessionRepository(ROOT, fs=disk)
 
 
 def check(examples: int, **more: Any) -> None:

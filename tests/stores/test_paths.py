@@ -71,8 +71,7 @@ def try_ids(root: Path, names: list[str]) -> int:
         if name in accepted:
             run(store.release(name))
             run(put(store, [name], name))
-    made = {path.name for path in (root / "sessions").iterdir()} if accepted else set()
-    assert made == accepted, "one folder each"
+    assert {path.name for path in (root / "sessions").iterdir()} == accepted, "one folder each"
     assert everything(root) - {"sessions"} == {f"sessions/{path}" for path in everything(root / "sessions")}
     return len(accepted)
 
