@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
@@ -113,6 +113,7 @@ class Bucket:
             raise self._failed("read", key, error) from None
         return Stored(body, answer["ETag"], (_now(answer) - answer["LastModified"]).total_seconds())
 
+    @until_clear
     def put(self, key: str, body: bytes) -> None:
         """Write an object, whether it is there or not."""
         self._put(key, body)
@@ -193,8 +194,7 @@ class Bucket:
         return answer["ETag"]
 
     def _failed(self, what: str, key: str, error: Exception) -> SessionError:
-        response: dict[str, Any] = getattr(error, "response", {})
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", _SERVER_ERROR)
+        status = _response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", _SERVER_ERROR)
         code = _code(error) or type(error).__name__
         unclear = code not in _CAUSES and (status >= _SERVER_ERROR or code == "ConditionalRequestConflict")
         return self._refused(what, key, code, _UnclearError if unclear else SessionError)
@@ -207,8 +207,13 @@ class Bucket:
 
 def _code(error: Exception) -> str:
     """The code of an error that S3 answered with; empty where there was no answer."""
-    response: dict[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code", ""))
+    return str(_response(error).get("Error", {}).get("Code", ""))
+
+
+def _response(error: Exception) -> dict[str, Any]:
+    """What S3 answered; empty where it did not."""
+    response = getattr(error, "response", None)
+    return cast("dict[str, Any]", response) if isinstance(response, dict) else {}
 
 
 def _now(answer: Mapping[str, Any]) -> datetime:

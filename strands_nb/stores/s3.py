@@ -168,20 +168,15 @@ class S3SessionRepository:
 
 
 def _changes(bucket: Bucket) -> tuple[dict[str, datetime], datetime]:
-    """When each session was last written, and the time now; a session is a folder, and its owner lies beside it."""
-    begun: list[str] = []
-    written: dict[str, datetime] = {}
+    """When each session was last written, and the time now; a session is a folder with its owner's note beside it."""
+    folders: list[str] = []
+    notes: dict[str, datetime] = {}
     now = datetime.now(UTC)
     for page in bucket.pages("", "/"):
-        begun += [folder[:-1] for folder in page.folders if _ID.fullmatch(folder[:-1])]
-        written |= {key.removesuffix(".owner"): at for key, at in page.objects}
+        folders += [folder.removesuffix("/") for folder in page.folders]
+        notes |= {key.removesuffix(".owner"): at for key, at in page.objects if key.endswith(".owner")}
         now = page.now
-    return {name: written.get(name) or _latest(bucket, name, now) for name in begun}, now
-
-
-def _latest(bucket: Bucket, session_id: str, now: datetime) -> datetime:
-    """When a session that has lost its owner's note was last written, as one that was copied here has."""
-    return max((at for page in bucket.pages(f"{session_id}/") for _, at in page.objects), default=now)
+    return {name: notes[name] for name in folders if name in notes and _ID.fullmatch(name)}, now
 
 
 def _check(session_id: str) -> None:

@@ -6,17 +6,18 @@ import itertools
 import os
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
+from boto3.session import Session
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from strands_nb.stores import S3SessionRepository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAMADEUPFORTESTS",
@@ -40,6 +41,8 @@ class Server:
         self._one_by_one = threading.Lock()
         self._prefixes = itertools.count()
         self._fault: Callable[[str, str], str | None] = lambda method, path: None
+        self.page: int | None = None
+        """How many names a listing holds; S3 has 1,000."""
         self.requests: list[tuple[str, str]] = []
         self.url = "http://{}:{}".format(*self._moto.get_host_and_port())
         self.client = self.new_client()
@@ -49,7 +52,7 @@ class Server:
         """A client that does not wait long."""
         retries: Any = {"mode": "standard", "total_max_attempts": attempts}
         config = Config(retries=retries, read_timeout=patience, max_pool_connections=16)
-        session: Any = boto3.session.Session(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
+        session: Any = Session(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
         return session.client("s3", endpoint_url=self.url, region_name="us-east-1", config=config)
 
     def prefix(self) -> str:
@@ -66,16 +69,20 @@ class Server:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [each["Key"].removeprefix(prefix) for page in pages for each in page.get("Contents", ())]
 
+    def put(self, key: str, body: bytes) -> None:
+        """Write an object past all stores."""
+        self.client.put_object(Bucket=BUCKET, Key=key, Body=body)
+
     def body(self, key: str) -> bytes:
         """What an object holds."""
         return self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
 
     @contextmanager
-    def failing(self, fault: Callable[[str, str], str | None]) -> Iterator[None]:
+    def failing(self, fault: Callable[[str, str], str | None]) -> Generator[None]:
         """For each request `fault` says what becomes of it.
 
         None: it is answered. `lost`: the connection breaks before it is carried out, `unanswered`: after that.
-        `ignored`: its conditions are. A number: it is refused with this status.
+        `late`: it is answered after a second. `ignored`: its conditions are. `403 AccessDenied`: it is refused so.
         """
         self._fault = fault
         try:
@@ -94,12 +101,17 @@ class Server:
             return self._hang_up(environ)
         if fault == "ignored":
             environ = {name: value for name, value in environ.items() if not name.startswith("HTTP_IF_")}
-        if fault is not None and fault.isdigit():
-            start_response(f"{fault} Refused", [("Content-Length", "0")])
-            return []
+        if fault is not None and fault[0].isdigit():
+            status, code = fault.split()
+            start_response(f"{status} Refused", [("Content-Type", "application/xml")])
+            return [f"<Error><Code>{code}</Code><Message>no, {self.url}</Message></Error>".encode()]
+        if self.page is not None:
+            environ["QUERY_STRING"] += f"&max-keys={self.page}"
         with self._one_by_one:  # moto looks and writes in two steps, S3 in one
             self.requests.append((method, path))
             answer = list(self._app(environ, start_response))
+        if fault == "late":
+            time.sleep(1)
         return self._hang_up(environ) if fault == "unanswered" else answer
 
     def _hang_up(self, environ: dict[str, Any]) -> Iterable[bytes]:
