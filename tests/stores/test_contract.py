@@ -22,3 +22,9 @@ def test_the_contract_catches_every_fault_by_the_test_that_is_meant_for_it() -> 
     )
     uncaught = [test for test in tests if f"FAILED {test}" not in done.stdout]
     assert not uncaught, done.stdout + done.stderr
+
+
+def test_the_store_that_the_documentation_shows_is_the_one_that_is_tested() -> None:
+    source = (ROOT / "tests/stores/example.py").read_text(encoding="utf-8")
+    shown = source[source.index("import json") :]
+    assert f"```python\n{shown}```" in (ROOT / "docs/stores.md").read_text(encoding="utf-8")
