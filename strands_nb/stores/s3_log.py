@@ -59,18 +59,15 @@ async def load(threads: Threads, bucket: Bucket, session_id: str) -> Log:
     bodies = await threads.each(bucket.get, [record_key(session_id, place) for place in taken])
     found, names = await threads.do(_parsed, taken, bodies)
     blobs = await threads.each(bucket.get, [blob_key(session_id, name) for name in names])
-    return await threads.do(
-        _completed, found, {name: blob.body for name, blob in zip(names, blobs, strict=True) if blob}
-    )
+    texts = {name: blob.body for name, blob in zip(names, blobs, strict=True) if blob is not None}
+    return await threads.do(_completed, found, texts)
 
 
 def _parsed(taken: Sequence[int], bodies: Sequence[Stored | None]) -> tuple[Log, list[str]]:
-    """The records of the objects before the first that is missing, and the blobs they refer to."""
-    pairs = enumerate(zip(taken, bodies, strict=True))
-    whole = next((n for n, (place, body) in pairs if place != n or body is None), len(taken))
-    texts = [body.body for body in bodies[:whole] if body is not None]
+    """The records before any damage, and the blobs they refer to; a place that is missing shows in their numbers."""
+    texts = [body.body for body in bodies if body is not None]
     found = scan(b"".join(text for text in texts if not text.startswith(_FENCE)))
-    intact = whole == len(taken) and found.verdict == "clean"  # objects are written whole, so torn is damaged as well
+    intact = None not in bodies and found.verdict == "clean"  # written whole: what is torn is damaged as well
     log = Log(found.records, taken[-1] + 1 if taken else 0, intact)
     return log, sorted({name for record in found.records for name in references(record)})
 
