@@ -20,6 +20,9 @@ type Identity = Pick<UnitStartData, "role" | "index" | "id" | "agent">;
 
 const NO_UNIT = newUnit("");
 
+/** Roles of units that decide how the run goes on: what they reply is JSON. */
+const DECIDING: ReadonlySet<string> = new Set(["router", "evaluator", "orchestrator"]);
+
 /** The key without its revision: `steps/0` for `steps/0~2`. */
 export function baseKey(key: string): string {
   const end = key.indexOf("~");
@@ -77,6 +80,7 @@ const HANDLERS: { [T in Tag]: (draft: Draft, event: Of<T>) => void } = {
   workflow_start: takeStart,
   workflow_resume: takeResume,
   workflow_paused: (draft) => stop(draft, "paused"),
+  rerun: forget,
   workflow_complete: (draft, { data }) => takeEnd(draft, "completed", data),
   workflow_cancelled: (draft, { data }) => takeEnd(draft, "cancelled", data),
   error: (draft, { data }) => takeEnd(draft, "failed", data),
@@ -126,7 +130,7 @@ function addText(draft: Draft, key: string, text: string): void {
 
 function takeUnitStart(draft: Draft, { key, data, timestamp }: Of<"unit_start">): void {
   const { kind, revision, prompt, model } = data;
-  const fresh = { text: "", response: null, error: null, answer: null, tools: [] };
+  const fresh = { text: "", response: null, value: null, error: null, answer: null, tools: [] };
   const now = { kind, status: "running", revision, prompt, model, started_at: timestamp } as const;
   put(draft, baseKey(key), { ...identity(data), ...fresh, ...now });
 }
@@ -135,7 +139,8 @@ function takeUnitComplete(draft: Draft, { key, data }: Of<"unit_complete">): voi
   const { response, duration, model, answer } = data;
   // A gate that sent its step back will ask again.
   const status = answer?.action === "modify" ? "waiting" : "completed";
-  const done = { status, response, text: "", duration, model, answer, error: null } as const;
+  const value = DECIDING.has(data.role) ? data.value : null;
+  const done = { status, response, value, text: "", duration, model, answer, error: null } as const;
   change(draft, key, { ...identity(data), ...done });
 }
 
@@ -203,7 +208,7 @@ function takeResume(draft: Draft, { data }: Of<"workflow_resume">): void {
     draw(draft, data.outline);
     draft.questions.clear(); // of another workflow: what is still wanted is asked anew
   }
-  Object.assign(draft, { status: "running", error: null, error_type: null, result: null, agent: null });
+  Object.assign(draft, { ...UNENDED, status: "running", unknown: data.unknown ?? [] });
   goOn(draft);
 }
 
@@ -213,6 +218,35 @@ function goOn(draft: Draft): void {
   for (const unit of draft.units.values()) {
     if (unit.kind === "scope" && unit.status === "interrupted") put(draft, unit.key, { status: "running" });
   }
+  for (const { key } of draft.unknown) change(draft, key, { status: "unknown" });
+}
+
+const UNENDED = { error: null, error_type: null, result: null, agent: null };
+
+/** Whether `other` is a revision of the unit `key`, or a unit in it. */
+function isWithin(key: string, other: string): boolean {
+  const base = baseKey(other);
+  return base === key || base.startsWith(`${key}/`);
+}
+
+/** A unit is to be done again, with all units in it; those it is in have not ended then. */
+function forget(draft: Draft, { data: { key } }: Of<"rerun">): void {
+  stop(draft, "paused");
+  Object.assign(draft, UNENDED);
+  const fresh = {
+    status: "waiting",
+    revision: 1,
+    response: null,
+    value: null,
+    text: "",
+    error: null,
+    answer: null,
+  } as const;
+  for (const unit of draft.units.values()) {
+    if (isWithin(key, unit.key)) put(draft, unit.key, fresh);
+    else if (isWithin(unit.key, key) && unit.status !== "waiting") put(draft, unit.key, { status: "interrupted" });
+  }
+  for (const [id, question] of draft.questions) if (isWithin(key, question.key)) draft.questions.delete(id);
 }
 
 function takeEnd(draft: Draft, status: RunStatus, data: RunEndData): void {

@@ -48,6 +48,11 @@ function money(dollars: number): string {
   return `$${dollars.toFixed(dollars >= 0.01 ? 3 : 4).replace(/(\.\d\d+?)0+$/, "$1")}`;
 }
 
+/** `3 tasks`; nothing for none. */
+export function soMany(count: number, thing: string): string {
+  return count === 0 ? "" : `${number(count)} ${thing}${count > 1 ? "s" : ""}`;
+}
+
 function number(count: number): string {
   return count.toLocaleString("en-US");
 }

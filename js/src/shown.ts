@@ -1,11 +1,13 @@
 /**
- * How a run is shown: which rows, how deep, and what they are called; as strands_nb/app/shown.py does it elsewhere.
+ * How a run is shown: which rows, how deep, what they are called, and what they decided; as strands_nb/app/shown.py does
+ * it elsewhere.
  *
  * A row that nothing came to while the run lasted (a route not taken, a question not asked) was not reached: that is a
  * matter of looking at the end, and no part of the state.
  */
 
 import { baseKey } from "./fold";
+import { soMany } from "./format";
 import type { RunStatus, UnitState, UnitStatus } from "./state";
 
 export type ShownStatus = UnitStatus | "unreached";
@@ -32,7 +34,7 @@ export function hasEnded(run: RunStatus): boolean {
 
 /** What a row shows: nothing runs in a run that nobody owns, and what has not come by its end never will. */
 export function shownStatus(unit: UnitState, run: RunStatus): ShownStatus {
-  if (unit.status === "running" && run === "interrupted") return "interrupted";
+  if (unit.status === "running" && run === "interrupted") return unit.kind === "agent" ? "unknown" : "interrupted";
   return unit.status === "waiting" && hasEnded(run) ? "unreached" : unit.status;
 }
 
@@ -70,6 +72,39 @@ export function pathName(key: string, unitAt: (key: string) => UnitState | undef
 }
 
 /** `revision 2`, or nothing for the first. */
-export function revisionOf(unit: UnitState): string {
+export function revisionText(unit: UnitState): string {
   return unit.revision > 1 ? `revision ${unit.revision}` : "";
+}
+
+/** What a unit has decided, in a few words on one line; nothing where its value is not what such units decide. */
+export function decisionText({ role, value }: Pick<UnitState, "role" | "value">): string {
+  const { route, score, issues = [] }: Decision = Object(value);
+  switch (role) {
+    case "router":
+      return chosen(route);
+    case "evaluator":
+      return verdict(score, issues);
+    case "orchestrator":
+      return Array.isArray(value) ? soMany(value.length, "task") || "no tasks" : "";
+    default:
+      return "";
+  }
+}
+
+/** Any JSON may be in its place. */
+interface Decision {
+  route?: unknown;
+  score?: unknown;
+  issues?: unknown;
+}
+
+function chosen(route: unknown): string {
+  const name = typeof route === "string" ? route.replace(/[\s\p{Cc}]+/gu, " ").trim() : "";
+  return name && `→ ${name}`;
+}
+
+function verdict(score: unknown, issues: unknown): string {
+  const isScore = Number.isInteger(score) && Number(score) >= 0 && Number(score) <= 100;
+  if (!isScore || !Array.isArray(issues)) return "";
+  return [`${score} of 100`, soMany(issues.length, "issue")].filter(Boolean).join(" · ");
 }

@@ -1,9 +1,9 @@
 /** The picture of a run, as in strands_nb/engine/state.py. */
 
-import type { AnswerData, OutlineNode, QuestionData } from "../generated/events";
+import type { AnswerData, OutlineNode, QuestionData, UnknownCall } from "../generated/events";
 
 export type RunStatus = "running" | "paused" | "interrupted" | "completed" | "failed" | "cancelled";
-export type UnitStatus = "waiting" | "running" | "asking" | "completed" | "failed" | "interrupted";
+export type UnitStatus = "waiting" | "running" | "asking" | "completed" | "failed" | "interrupted" | "unknown";
 
 export interface ToolState {
   readonly tool_id: string;
@@ -30,6 +30,8 @@ export interface UnitState {
   readonly prompt: string | null;
   readonly text: string;
   readonly response: string | null;
+  /** What a unit that decides has decided, as JSON; null for every other, whose `response` says it all. */
+  readonly value: unknown;
   readonly started_at: string | null;
   readonly duration: number | null;
   readonly tokens: number;
@@ -50,6 +52,8 @@ interface Run {
   readonly updated_at: string | null;
   /** From, to, and what the arrow says where it says something. */
   readonly edges: readonly (readonly string[])[];
+  /** The calls that were under way when the process before this one died, as of the latest resume. */
+  readonly unknown: readonly UnknownCall[];
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly tokens: number;
@@ -87,6 +91,7 @@ export const EMPTY: RunState = {
   units: new Map(),
   edges: [],
   questions: new Map(),
+  unknown: [],
   input_tokens: 0,
   output_tokens: 0,
   tokens: 0,
@@ -117,6 +122,7 @@ export function newUnit(key: string, label = ""): UnitState {
     prompt: null,
     text: "",
     response: null,
+    value: null,
     started_at: null,
     duration: null,
     tokens: 0,

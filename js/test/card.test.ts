@@ -23,6 +23,7 @@ const sent = (type: string) => page.model.sent.filter((message) => message.type 
 const status = (card: HTMLElement) => must(card.querySelector("[aria-live=polite]")).textContent;
 const dialogs = (card: HTMLElement) => [...card.querySelectorAll<HTMLElement>("[role=alertdialog]")];
 const rows = (card: HTMLElement) => [...card.querySelectorAll(".snb-row")].map((row) => row.textContent);
+const labelOf = (row: Element) => row.querySelector(".snb-label")?.textContent;
 
 /** What the kernel answers to the last message of a kind. */
 async function acknowledge(type: string, verdict: { ok: boolean; error?: string; first?: string }): Promise<void> {
@@ -61,6 +62,28 @@ describe("the picture", () => {
     expect(card.querySelector(".snb-prompt")?.textContent).toBe("What is 6*7?");
     expect(card.querySelector(".snb-tools")?.textContent).toContain(`calculator {"expression":"6*7"} → 42`);
     expect(card.querySelector(".snb-reply")?.textContent).toContain("It is 42.");
+  });
+
+  test("who decides says what, and opens to the whole reply", async () => {
+    const said = async (name: string) => {
+      const card = await show({ snapshot: { v: 1, n: 1, state: goldenState(name) } });
+      const judges = [...card.querySelectorAll(".snb-row")].filter((row) => labelOf(row) === "j");
+      return judges.map((row) => row.querySelector(".snb-text")?.textContent);
+    };
+    expect(await said("evaluator_optimizer")).toEqual([50, 60, 90].map((score) => `${score} of 100 · 1 issue`));
+    expect(await said("orchestrator_workers")).toEqual(["2 tasks", "1 task", "no tasks"]);
+    expect(await said("routing")).toEqual(["→ other"]);
+    const card = must(page.cards[0]);
+    must(card.querySelector<HTMLButtonElement>("button.snb-row")).click();
+    await settle();
+    expect(card.querySelector(".snb-reply")?.textContent).toContain('{"route": "other"}');
+  });
+
+  test("of what is no decision, a row shows the first line as it is", async () => {
+    const state = goldenState("routing");
+    const units = state.units.map((unit) => ({ ...unit, value: null }));
+    const card = await show({ snapshot: { v: 1, n: 1, state: { ...state, units } } });
+    expect(rows(card)[0]).toBe('✓j{"route": "other"}revision 2 · 3.0 s · 20 tok');
   });
 
   test("a running step streams Markdown under its row, and closes when it is done", async () => {

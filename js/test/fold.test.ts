@@ -69,6 +69,16 @@ test("appended text is what token events would have given", () => {
   expect(running.units.get("steps/0")?.text).toBe("");
 });
 
+test("what was decided is in the state until it is decided anew, and no other structured reply is", () => {
+  const values = goldenEvents("routing").flatMap((event, at, all) => {
+    if (event.tag !== "unit_start" && event.tag !== "unit_complete") return [];
+    const { units } = fold(EMPTY, all.slice(0, at + 1));
+    return event.data.role === "router" ? [units.get("router")?.value] : [];
+  });
+  expect(values).toEqual([null, { route: "billing" }, null, { route: "other" }]);
+  expect(fold(EMPTY, goldenEvents("tools")).units.get("steps/0")?.value).toBeNull();
+});
+
 test("a state survives the way to JSON and back", () => {
   const json = goldenState("rejected");
   expect(stateToJson(stateFromJson(json))).toEqual(json);

@@ -6,12 +6,14 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.agents import StrandsAgents
+from strands_nb.agents import StrandsAgents, price_of
 from strands_nb.app.artifacts import write_artifacts
 from strands_nb.app.attend import policy
+from strands_nb.app.changes import changes
 from strands_nb.app.estimate import estimate
 from strands_nb.app.models import definitions, factory
 from strands_nb.app.toolbox import tool_marks
@@ -24,7 +26,10 @@ from strands_nb.patterns import Record, outline, program_of
 from strands_nb.spec import document_names, resolve_inputs, to_data
 
 if TYPE_CHECKING:
+    from strands_nb.agents import ModelConfig
+    from strands_nb.agents.prices import Prices
     from strands_nb.app.options import OnHitl, Options
+    from strands_nb.engine.call import Usage
     from strands_nb.engine.context import Context
     from strands_nb.engine.result import Outcome
     from strands_nb.engine.session import Session
@@ -51,21 +56,24 @@ class Prepared:
         stored = to_data(spec)
         made = definitions(spec, self.variables, options)
         agents = options.agents or StrandsAgents(made, factory, prices=options.own_prices)
+        options_stored = {**options.to_json(), "given": self._given}
+        edition: dict[str, Any] = {"spec": stored, "options": options_stored, "variables": self.variables}
+        models = {definition.id: definition.model for definition in made.values()}
         return Plan(
             program=self._program,
             agents=agents,
             spec_name=spec.name,
             pattern_type=spec.pattern.type,
             spec_hash=_hash(spec, stored, self.variables, options),
-            spec=stored,
-            options={**options.to_json(), "given": self._given},
-            variables=self.variables,
+            **edition,
             outline=outline(spec).to_json(),
             limits=_limits(spec, options),
             bound="" if options.agents is not None else str(estimate(spec, options)),
             on_question=policy(on_hitl),
             finish=self._finish,
+            price=partial(_price, {} if options.agents is not None else models, options.own_prices),
             on_change=options.on_change,
+            changes=partial(changes, after=edition),
         )
 
     async def _program(self, ctx: Context) -> Outcome:
@@ -106,6 +114,10 @@ def _hash(spec: Spec, stored: dict[str, Any], variables: Mapping[str, Any], opti
         models.append(options.model_of_last_resort or "")
     tools = [] if options.agents is not None else tool_marks(spec, options.tools)
     return fingerprint(canonical(stored), canonical(variables), *models, *tools)
+
+
+def _price(models: Mapping[str, ModelConfig], own: Prices | None, agent: str, usage: Usage) -> float | None:
+    return price_of(models[agent], usage, own=own) if agent in models else None
 
 
 def _limits(spec: Spec, options: Options) -> Limits:

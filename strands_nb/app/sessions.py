@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.app.options import Options
 from strands_nb.app.shown import progress
-from strands_nb.app.workflow import Workflow
+from strands_nb.app.workflow import Workflow, new_session_id
 from strands_nb.engine.events import RunResumed, RunStarted
+from strands_nb.engine.forking import forked
 from strands_nb.engine.payloads import QuestionData
 from strands_nb.engine.state import EMPTY, RunStatus, fold
+from strands_nb.engine.store import settled
 from strands_nb.errors import SessionCorruptedError, SessionError, SessionNotFoundError
 from strands_nb.spec import validate
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.events import Event
     from strands_nb.engine.store import SessionEntry, SessionRepository
 
-__all__ = ("SessionSummary", "reopen", "summaries")
+__all__ = ("SessionSummary", "fork", "reopen", "summaries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,27 @@ async def _summary(store: SessionRepository, entry: SessionEntry) -> SessionSumm
         entry.owner,
         state.error,
     )
+
+
+async def fork(store: SessionRepository, session_id: str, from_step: str | None = None) -> str:
+    """A new, paused session that has done what this one has done, and paid nothing for it; its id.
+
+    With `from_step` (a key, an id, or the number of a step in a chain) that unit is to be done again there, and what
+    its new outcome changes.
+
+    Raises:
+        SessionNotFoundError, SessionCorruptedError: it cannot be read.
+        SessionError: it has no such unit.
+    """
+    other = new_session_id()
+    events = forked(await store.read(session_id), other, from_step)
+    await store.claim(other)
+    try:
+        durables = [store.append(other, event) for event in events]
+        await settled(durables[-1])
+    finally:
+        await store.release(other)
+    return other
 
 
 async def reopen(

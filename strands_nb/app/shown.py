@@ -1,4 +1,4 @@
-"""How a run is shown, whatever shows it: which rows, how deep, and what they are called.
+"""How a run is shown, whatever shows it: which rows, how deep, what they are called, and what they decided.
 
 A row that nothing came to while the run lasted (a route not taken, a question not asked) was not reached: that is a
 matter of looking at the end, and no part of the state. The card in a notebook does the same in TypeScript.
@@ -7,16 +7,29 @@ matter of looking at the end, and no part of the state. The card in a notebook d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from strands_nb.app.terminal import one_line
 from strands_nb.engine.state import UnitState, UnitStatus, base_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from strands_nb.engine.payloads import UnknownCall
     from strands_nb.engine.state import RunState
 
-__all__ = ("UNREACHED", "ShownRow", "ShownStatus", "heading_text", "path_name", "progress", "revision_of", "shown_rows")
+__all__ = (
+    "UNREACHED",
+    "ShownRow",
+    "ShownStatus",
+    "decision_text",
+    "heading_text",
+    "path_name",
+    "progress",
+    "revision_text",
+    "shown_rows",
+    "unknown_text",
+)
 
 ShownStatus: TypeAlias = UnitStatus | Literal["unreached"]
 UNREACHED: Final = "not reached"
@@ -24,6 +37,7 @@ UNREACHED: Final = "not reached"
 _ENDED: Final = ("completed", "failed", "cancelled")
 _COUNTED: Final = ("iteration", "round", "worker")
 """Roles of which there are several alike: they are called by their number, which counts from 1."""
+_SCORES: Final = range(101)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,22 @@ def shown_rows(state: RunState) -> list[ShownRow]:
         closed = depth if status == "unreached" and unit.kind == "scope" else None
         rows.append(ShownRow(unit, depth, _name(unit), status))
     return rows
+
+
+def unknown_text(calls: Sequence[UnknownCall]) -> str:
+    """What is to be known before calls run again of which nobody knows how they ended; nothing where there are none.
+
+    >>> unknown_text([{"key": "steps/1", "agent": "writer", "tokens": 1200, "cost": None}])
+    '1 call was under way when the process died, and may have been paid: about 1,200 tok, cost unknown; it runs again'
+    """
+    if not calls:
+        return ""
+    were, it = ("1 call was", "it runs") if len(calls) == 1 else (f"{len(calls):,} calls were", "they run")
+    costs = [call["cost"] for call in calls]
+    known = [cost for cost in costs if cost is not None]
+    price = f"${sum(known):,.4f}" if len(known) == len(costs) else "cost unknown"
+    about = f"about {sum(call['tokens'] for call in calls):,} tok, {price}"
+    return f"{were} under way when the process died, and may have been paid: {about}; {it} again"
 
 
 def _nested(units: Iterable[UnitState]) -> Iterator[tuple[int, UnitState]]:
@@ -96,9 +126,41 @@ def heading_text(row: ShownRow, state: RunState) -> str:
             return ""
 
 
-def revision_of(unit: UnitState) -> str:
+def revision_text(unit: UnitState) -> str:
     """`revision 2`, or nothing for the first."""
     return f"revision {unit.revision}" if unit.revision > 1 else ""
+
+
+def decision_text(role: str, value: Any) -> str:  # noqa: ANN401 - any JSON
+    """What a unit has decided, in a few words on one line; nothing where its value is not what such units decide.
+
+    >>> decision_text("router", {"route": "billing"}), decision_text("orchestrator", ["tides", "waves"])
+    ('→ billing', '2 tasks')
+    >>> decision_text("evaluator", {"score": 86, "issues": ["It is long."]}), decision_text("evaluator", "good")
+    ('86 of 100 · 1 issue', '')
+    """
+    match role, value:
+        case "router", {"route": str(route)}:
+            return f"→ {name}" if (name := one_line(route)) else ""
+        case "evaluator", {"score": score, **more}:
+            return _verdict(score, more.get("issues", []))
+        case "orchestrator", [*tasks]:
+            return _so_many(len(tasks), "task") or "no tasks"
+        case _:
+            return ""
+
+
+def _verdict(score: Any, issues: Any) -> str:  # noqa: ANN401 - any JSON
+    match score, issues:
+        case int() | float(), [*found] if score in _SCORES and not isinstance(score, bool):
+            return " · ".join(filter(None, [f"{int(score)} of {_SCORES[-1]}", _so_many(len(found), "issue")]))
+        case _:
+            return ""
+
+
+def _so_many(count: int, thing: str) -> str:
+    """`3 tasks`; nothing for none."""
+    return f"{count:,} {thing}{'s' * (count > 1)}" if count else ""
 
 
 def progress(state: RunState) -> tuple[int, int]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.question import HITLState
     from strands_nb.errors import InvalidAnswerError
 
-__all__ = ("TerminalHandler", "printable")
+__all__ = ("TerminalHandler", "one_line", "printable")
 
 _COMMANDS: Final = {"/reject": "reject", "/modify": "modify"}
 _LOOK_EVERY_S: Final = 0.2
@@ -34,6 +34,15 @@ def printable(text: str) -> str:
     'red and plain\n'
     """
     return _CONTROL.sub("", _SEQUENCE.sub("", text.replace("\r\n", "\n")))
+
+
+def one_line(text: str) -> str:
+    r"""The same, on one line.
+
+    >>> one_line("\x1b[31mred\n\tand plain\n")
+    'red and plain'
+    """
+    return " ".join(printable(text).split())
 
 
 class TerminalHandler:

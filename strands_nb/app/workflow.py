@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from strands_nb.app.artifacts import path_problems
 from strands_nb.app.attend import attend, attend_async
 from strands_nb.app.capability import unsupported
 from strands_nb.app.display import display_of
@@ -23,12 +24,13 @@ from strands_nb.app.terminal import TerminalHandler
 from strands_nb.app.variables import unstorable
 from strands_nb.engine.bus import EventBus, Handler
 from strands_nb.engine.events import RunCompleted, RunResumed, RunStarted
+from strands_nb.engine.journal import Journal
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.run import Run
-from strands_nb.errors import CapabilityError, Problem, SchemaValidationError
+from strands_nb.errors import CapabilityError, InvalidAnswerError, Problem, SchemaValidationError
 from strands_nb.patterns import Outline, outline
 from strands_nb.picture import to_mermaid
-from strands_nb.spec import Spec, check, load, parse
+from strands_nb.spec import Spec, check, load, parse, resolve_inputs
 from strands_nb.spec.base import did_you_mean
 from strands_nb.stores import FileSessionRepository
 
@@ -210,6 +212,17 @@ class Workflow:
             return await attend_async(run, TerminalHandler(), "terminal")
         return await self._wait_async(run, on_hitl)
 
+    def changes(self, session_id: str, /, **variables: Any) -> list[str]:  # noqa: ANN401 - JSON values
+        """What differs between this workflow and the one that a session holds, a line each; nothing where nothing does.
+
+        Raises:
+            SessionNotFoundError, SessionCorruptedError: it cannot be read.
+        """
+        events = engine_loop.submit(partial(self.store.read, session_id)).result()
+        prepared = prepare(self._spec, {**self._given, **variables}, self._options, "park")
+        journal = Journal(self.store, session_id, events)
+        return [] if journal.spec_hash == prepared.plan.spec_hash else prepared.plan.changes(journal.edition)
+
     def start(self, /, *, variables: Mapping[str, Any] | None = None, **more: Any) -> Run:  # noqa: ANN401 - JSON values
         """Start a run and return its handle at once; questions wait for `run.answer(...)`. Raises as `run`."""
         on_hitl = self._options.on_hitl or "ask"
@@ -287,6 +300,9 @@ class Workflow:
 
     def _problems(self, given: Mapping[str, Any]) -> list[Problem]:
         found = check(self._spec, given, lenient=self._options.lenient)
+        if not any(problem.severity == "error" for problem in found):
+            folder = Path(self._options.output_dir or ".")
+            found += path_problems(self._spec, resolve_inputs(self._spec, given), folder)
         needs = [*model_problems(self._spec, self._options), *unsupported(self._spec, self._options)]
         return [*found, *unstorable(given), *needs]
 
@@ -387,9 +403,17 @@ def new_session_id() -> str:
 def response_action(
     text: str | None, *, approve: bool, reject: bool, feedback: str | None
 ) -> tuple[Action, str | None] | None:
-    """Which action the arguments of `resume` mean; None where there is no answer in them."""
+    """Which action the arguments of `resume` mean; None where there is no answer in them.
+
+    Raises:
+        InvalidAnswerError: they mean two at once.
+    """
+    said = [name for name, one in (("approve", approve), ("reject", reject)) if one]
+    if len(said) > 1 or (feedback is not None and (approve or text is not None)):
+        message = "an answer is one thing: a text (or approve=True), feedback='...', or reject=True with the reason"
+        raise InvalidAnswerError(message)
     if reject:
-        return "reject", feedback
+        return "reject", text if feedback is None else feedback
     if feedback is not None:
         return "modify", feedback
     if approve or text is not None:

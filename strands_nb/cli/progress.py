@@ -12,8 +12,18 @@ from rich.cells import cell_len, set_cell_size
 from rich.live import Live
 from rich.text import Text
 
-from strands_nb.app.shown import UNREACHED, ShownRow, ShownStatus, heading_text, path_name, revision_of, shown_rows
-from strands_nb.app.terminal import printable
+from strands_nb.app.shown import (
+    UNREACHED,
+    ShownRow,
+    ShownStatus,
+    decision_text,
+    heading_text,
+    path_name,
+    revision_text,
+    shown_rows,
+    unknown_text,
+)
+from strands_nb.app.terminal import one_line, printable
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import base_key
 
@@ -41,6 +51,7 @@ _SIGNS: dict[ShownStatus, tuple[str, str]] = {
     "completed": ("✓", "green"),
     "failed": ("✕", "red"),
     "interrupted": ("‖", "dim"),
+    "unknown": ("?", "yellow"),
     "unreached": ("◌", "dim"),
 }
 _STATUS: dict[RunStatus, tuple[str, str]] = {
@@ -140,6 +151,8 @@ class Picture:
             "  ",
             (_meta(state, self._seconds), "dim"),
         )
+        if state.unknown:
+            yield Text(f"? {unknown_text(state.unknown)}", "yellow")
         rows = shown_rows(state)
         labels = min(_LABEL_WIDTH, max((cell_len(_label(row)) for row in rows), default=0))
         lines = _STREAM_LINES if sum(bool(row.unit.text) for row in rows) <= _MAX_OPEN else 1
@@ -151,7 +164,7 @@ class Picture:
 
 
 def _label(row: ShownRow) -> str:
-    return "  " * row.depth + _plain(row.name)
+    return "  " * row.depth + one_line(row.name)
 
 
 def _row(row: ShownRow, said: str, labels: int, width: int) -> Text:
@@ -164,7 +177,7 @@ def _row(row: ShownRow, said: str, labels: int, width: int) -> Text:
         " ",
         (_fitted(_label(row), labels), "bold" if row.heading else ""),
         "  ",
-        (_fitted(_plain(said), max(room, 0)), "red" if row.status == "failed" else "dim"),
+        (_fitted(one_line(said), max(room, 0)), "red" if row.status == "failed" else "dim"),
         " ",
         (figures, "dim"),
         no_wrap=True,
@@ -185,11 +198,6 @@ def _streaming(row: ShownRow, lines: int, console: Console, width: int) -> Itera
     for line in recent.wrap(console, inside, overflow="fold")[-lines:]:
         line.rstrip()
         yield Text(lead, "dim") + line
-
-
-def _plain(text: str) -> str:
-    """A text on one line."""
-    return " ".join(printable(text).split())
 
 
 def _meta(state: RunState, seconds: float) -> str:
@@ -227,9 +235,16 @@ def _said(row: ShownRow) -> str:
         return UNREACHED
     if unit.status == "failed":
         return unit.error or "failed"
+    if unit.response is not None and unit.answer is not None:
+        return _answered(unit.response, unit.answer)
     if unit.response is not None:
-        return _first_line(unit.response) if unit.answer is None else _answered(unit.response, unit.answer)
+        return _replied(unit.role, unit.value, unit.response)
     return f"needs you: {_first_line(unit.prompt or '')}" if unit.status == "asking" else unit.detail
+
+
+def _replied(role: str, value: Any, response: str) -> str:  # noqa: ANN401 - any JSON
+    """What was decided, or else the beginning of what was said."""
+    return decision_text(role, value) or _first_line(response)
 
 
 def _answered(response: str, answer: AnswerData) -> str:
@@ -238,7 +253,7 @@ def _answered(response: str, answer: AnswerData) -> str:
 
 
 def _figures(unit: UnitState) -> str:
-    parts = [revision_of(unit)]
+    parts = [revision_text(unit)]
     if unit.kind != "hitl" and unit.duration is not None:
         parts.append(f"{unit.duration:.1f} s")
         parts.append(f"{unit.tokens:,} tok" if unit.kind == "agent" else "")
@@ -264,7 +279,7 @@ class _Lines:
         if text is None and isinstance(event, ev.RunPaused | ev.RunCompleted | ev.RunFailed | ev.RunCancelled):
             text = f"{_STATUS[_ENDS[event.tag]][0]} · {_meta(state, time.monotonic() - self._began)}"
         if text is not None:
-            self._console.print(Text(_plain(text)), soft_wrap=True)
+            self._console.print(Text(one_line(text)), soft_wrap=True)
 
 
 _ENDS: dict[str, RunStatus] = {
@@ -275,12 +290,15 @@ _ENDS: dict[str, RunStatus] = {
 }
 
 
-def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: PLR0911 - a sentence for each kind
+def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: C901, PLR0911 - a sentence for each kind
     match event:
         case ev.RunStarted():
             return f"{event.spec_name}: session {event.session_id}"
-        case ev.RunResumed():
-            return f"{event.spec_name}: session {event.session_id} goes on"
+        case ev.RunResumed(data=data):
+            unknown = unknown_text(data.get("unknown", []))
+            return f"{event.spec_name}: session {event.session_id} goes on{unknown and f'; {unknown}'}"
+        case ev.Rerun(data=data):
+            return f"↻ {path_name(state.units, event.key)}: is to be done again ({data['by']})"
         case ev.UnitStarted(data=data) if data["kind"] == "agent":
             again = f", revision {data['revision']}" if data["revision"] > 1 else ""
             return f"◉ {path_name(state.units, event.key)} ({data['model']}{again})"
@@ -309,7 +327,7 @@ def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: PLR0911 
 def _outcome(data: UnitCompleteData) -> str:
     if data["answer"]:
         return _answered(data["response"], data["answer"])
-    return f"{_first_line(data['response'])[:100]} · {_took(data)}"
+    return f"{_replied(data['role'], data['value'], data['response'])[:100]} · {_took(data)}"
 
 
 def _took(data: UnitCompleteData) -> str:

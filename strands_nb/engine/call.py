@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 __all__ = (
+    "CHARACTERS_PER_TOKEN",
     "AgentInfo",
     "Agents",
     "Call",
@@ -17,10 +18,23 @@ __all__ = (
     "Usage",
     "Watcher",
     "text_message",
+    "tokens_of",
 )
 
 Message: TypeAlias = Mapping[str, Any]
 """One message of a conversation: `role` and `content` blocks, in the form of the Bedrock Converse API."""
+
+
+CHARACTERS_PER_TOKEN = 4
+
+
+def tokens_of(characters: int) -> int:
+    """A rough count where nobody counted: a token per four characters, rounded up.
+
+    >>> tokens_of(9)
+    3
+    """
+    return -(-characters // CHARACTERS_PER_TOKEN)
 
 
 def text_message(role: str, text: str) -> Message:
@@ -69,8 +83,11 @@ class Watcher(Protocol):
     def text(self, delta: str) -> None:
         """A piece of the reply's text arrived."""
 
-    def tool_start(self, tool_id: str, name: str, arguments: Any) -> None:  # noqa: ANN401 - whatever JSON a model sends
-        """The agent calls a tool."""
+    def tool_start(self, tool_id: str, name: str, arguments: Any, *, once: bool = False) -> Awaitable[None] | None:  # noqa: ANN401 - whatever JSON a model sends
+        """The agent calls a tool; one that must not be called twice is called only when what is returned is done."""
+
+    def recall(self, name: str, arguments: Any) -> str | None:  # noqa: ANN401 - as above
+        """What this very call was answered by a tool that must not be called twice, in an attempt before this one."""
 
     def tool_complete(self, tool_id: str, name: str, result: str, *, ok: bool) -> None:
         """The tool has answered; `result` is its text, as the model sees it."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from strands_nb.engine import events as ev
 from strands_nb.engine import payloads as pay
-from strands_nb.engine.call import Agents, Call, Middleware, Reply, Usage
+from strands_nb.engine.call import Agents, Call, Middleware, Reply, Usage, tokens_of
 from strands_nb.engine.clock import SYSTEM_CLOCK, Clock
 from strands_nb.engine.context import Context
 from strands_nb.engine.desk import Desk
@@ -21,7 +21,7 @@ from strands_nb.engine.halt import Halt
 from strands_nb.engine.journal import Journal
 from strands_nb.engine.ledger import Budgets, Ledger
 from strands_nb.engine.memory import Memory
-from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, retried, timed
+from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, metered, retried, timed
 from strands_nb.engine.payloads import OutlineData
 from strands_nb.engine.question import OnQuestion
 from strands_nb.engine.result import Outcome
@@ -36,6 +36,8 @@ Program: TypeAlias = Callable[[Context], Awaitable[Outcome]]
 Finish: TypeAlias = Callable[["Session", Outcome], Awaitable[Outcome]]
 Listener: TypeAlias = Callable[[ev.Event], None]
 """Called on the engine loop with each event; must return at once and never raise."""
+Price: TypeAlias = Callable[[str, Usage], float | None]
+Changes: TypeAlias = Callable[[Mapping[str, Any]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,15 @@ class Limits:
 
 def _wait(_: object) -> None:
     """Wait for a human."""
+
+
+def _unpriced(*_: object) -> None:
+    """Nobody has said what anything costs."""
+
+
+def _not_compared(_: object) -> list[str]:
+    """Nobody knows what the parts of a workflow mean."""
+    return []
 
 
 def _empty_outline() -> OutlineData:
@@ -78,8 +89,12 @@ class Plan:
     """Further layers, inside the others: closest to the call."""
     finish: Finish | None = None
     """Called once, with what the program returned, before the run counts as complete; never on a replay."""
+    price: Price = _unpriced
+    """US dollars for the usage of an agent, None where they are not known."""
     on_change: Literal["refuse", "reuse_unchanged"] = "reuse_unchanged"
     """What becomes of a session that was started with another workflow."""
+    changes: Changes = _not_compared
+    """What differs between the edition that a session holds (`spec`, `options`, `variables`) and this one, in lines."""
     clock: Clock = SYSTEM_CLOCK
 
 
@@ -104,12 +119,11 @@ class Session:
         """Call an agent through all layers."""
 
     def _layers(self, limits: Limits) -> list[Middleware]:
-        checked = budgeted(self.ledger, limits.budgets, self._warn)
         return [
-            checked,
+            budgeted(self.ledger, limits.budgets),
             retried(limits.failure, self._announce_retry),
             limited(limits.max_parallel),
-            checked,  # once more: while this call queued or backed off, others have spent
+            metered(self.ledger, limits.budgets, self._warn),  # while this call queued or backed off, others have spent
             timed(limits.call_timeout_s),
             *self.plan.extra,
         ]
@@ -238,11 +252,21 @@ class Session:
         if isinstance(journal.end, ev.RunCompleted) and not changed:
             return False
         resumed: pay.RunResumeData = {"spec_hash": plan.spec_hash}
+        if unknown := [self._unknown(call) for call in journal.unknown()]:
+            resumed["unknown"] = unknown
         if changed:
             resumed["spec"], resumed["outline"] = plan.spec, plan.outline
             resumed["options"], resumed["variables"] = plan.options, plan.variables
         self.emit(ev.RunResumed, "", resumed)
         return True
+
+    def _unknown(self, call: pay.UnitStartData) -> pay.UnknownCall:
+        """What a call may have cost of which nobody knows how it ended: what its agent usually takes, or its prompt."""
+        agent = call["agent"] or ""
+        asked = tokens_of(len(call["prompt"]))
+        tokens = max(asked, self.ledger.usual(agent) or 0)
+        usage = Usage(asked, tokens - asked, estimated=True)
+        return {"key": call["key"], "agent": agent, "tokens": tokens, "cost": self.plan.price(agent, usage)}
 
     def refuse_cancelled(self) -> None:
         """Raise `SessionError` where somebody has ended the session for good."""
@@ -254,11 +278,14 @@ class Session:
     def refuse_changed(self) -> None:
         """Raise `SpecChangedError` where the session was started with another workflow and the plan refuses that."""
         if self.plan.spec_hash != self.journal.spec_hash and self.plan.on_change == "refuse":
+            changes = self.plan.changes(self.journal.edition)
+            listed = "".join(f"\n  {line}" for line in changes)
             message = (
                 f"session {self.session_id} was started with another workflow, model or variables; resume it with "
-                "on_change='reuse_unchanged' to keep what is unchanged and run the rest, or start a new run"
+                "on_change='reuse_unchanged' to run again what has changed and what rests on it, and to keep the rest, "
+                f"or start a new run{':' if listed else ''}{listed}"
             )
-            raise SpecChangedError(message, session_id=self.session_id)
+            raise SpecChangedError(message, session_id=self.session_id, changes=changes)
 
     async def leg(self) -> Outcome:
         """Run the program from its start to its end or to a pause; again where an answer came while it was parking."""

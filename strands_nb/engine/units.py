@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from strands_nb.engine.payloads import AnswerData, OutlineData, OutlineNode
 from strands_nb.engine.rows import Placed, arrange
 
-__all__ = ("ToolState", "UnitState", "UnitStatus", "placed", "redrawn")
+__all__ = ("DECIDING", "ToolState", "UnitState", "UnitStatus", "placed", "redrawn")
 
-UnitStatus: TypeAlias = Literal["waiting", "running", "asking", "completed", "failed", "interrupted"]
+UnitStatus: TypeAlias = Literal["waiting", "running", "asking", "completed", "failed", "interrupted", "unknown"]
+"""`unknown`: a call that was under way when its process died."""
+
+DECIDING: Final = frozenset({"router", "evaluator", "orchestrator"})
+"""Roles of units that decide how the run goes on: what they reply is JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class UnitState:
     text: str = ""
     """What has streamed so far; empty once `response` is there."""
     response: str | None = None
+    value: Any = None
+    """What a unit that decides has decided, as JSON; None for every other, whose `response` says it all."""
     started_at: str | None = None
     duration: float | None = None
     tokens: int = 0

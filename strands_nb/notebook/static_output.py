@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
-from strands_nb.app.shown import UNREACHED, heading_text, revision_of, shown_rows
+from strands_nb.app.shown import UNREACHED, decision_text, heading_text, revision_text, shown_rows
 
 if TYPE_CHECKING:
     from strands_nb.app.shown import ShownRow, ShownStatus
@@ -31,6 +31,7 @@ _SIGNS: dict[ShownStatus, str] = {
     "completed": "✓",
     "failed": "✕",
     "interrupted": "‖",
+    "unknown": "?",
     "unreached": "◌",
 }
 _STATUS = {
@@ -92,7 +93,8 @@ def _row(row: ShownRow, state: RunState) -> str:
 def _beside(row: ShownRow, state: RunState) -> str:
     """What stands in the line of its name, in every form."""
     note = UNREACHED if row.status == "unreached" else heading_text(row, state) if row.heading else ""
-    return " · ".join(filter(None, [revision_of(row.unit), note]))
+    decided = decision_text(row.unit.role, row.unit.value)
+    return " · ".join(filter(None, [revision_text(row.unit), decided, note]))
 
 
 def _body(row: ShownRow) -> str:

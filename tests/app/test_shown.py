@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from strands_nb.app.shown import heading_text, path_name, progress, shown_rows
+from strands_nb.app.shown import decision_text, heading_text, path_name, progress, revision_text, shown_rows
 from strands_nb.engine.state import EMPTY, RunState, UnitState, fold
 from tests.golden.make import recorded
 
@@ -104,3 +105,72 @@ def test_at_the_end_there_were_no_more_units_than_were_reached() -> None:
     assert progress(after("routing")) == (5, 5)
     assert progress(after("rejected")) == (2, 3)
     assert progress(after("fails")) == (1, 2)
+
+
+def test_only_a_later_revision_says_which_it_is() -> None:
+    first, second = UnitState("steps/0"), UnitState("steps/0", revision=2)
+    assert (revision_text(first), revision_text(second)) == ("", "revision 2")
+
+
+def test_a_router_says_where_it_goes() -> None:
+    assert decision_text("router", {"route": "billing", "why": "an invoice"}) == "→ billing"
+
+
+@pytest.mark.parametrize(
+    ("route", "says"),
+    [
+        ("\x1b[2Jbilling\x07\x9b", "→ billing"),
+        ("\x1b]0;title\x07 two\r\n\tlines\u2028", "→ two lines"),
+        ("<b>[red]**bold**[/]", "→ <b>[red]**bold**[/]"),
+        ("\x1b[31m \n\x00", ""),
+    ],
+)
+def test_the_name_of_a_route_is_one_line_without_commands_to_a_terminal(route: str, says: str) -> None:
+    assert decision_text("router", {"route": route}) == says
+
+
+@pytest.mark.parametrize(
+    ("verdict", "says"),
+    [
+        ({"score": 86, "issues": ["long", "dry", "late"], "fixes": ["cut"]}, "86 of 100 · 3 issues"),
+        ({"score": 86.0, "issues": [{"what": ["long"]}]}, "86 of 100 · 1 issue"),
+        ({"score": 100, "issues": []}, "100 of 100"),
+        ({"score": 0}, "0 of 100"),
+        ({"score": 1, "issues": [None] * 12_345}, "1 of 100 · 12,345 issues"),
+    ],
+)
+def test_an_evaluator_says_its_score_and_how_many_issues_it_sees(verdict: dict[str, Any], says: str) -> None:
+    assert decision_text("evaluator", verdict) == says
+
+
+@pytest.mark.parametrize(
+    ("tasks", "says"),
+    [
+        (["moon", {"task": "sun"}, {"description": "wind"}], "3 tasks"),
+        ([[["moon"]]], "1 task"),
+        ([], "no tasks"),
+        (["moon"] * 100_000, "100,000 tasks"),
+    ],
+)
+def test_an_orchestrator_says_how_many_tasks_there_are(tasks: list[Any], says: str) -> None:
+    assert decision_text("orchestrator", tasks) == says
+
+
+@pytest.mark.parametrize("role", ["router", "evaluator", "orchestrator", "step", "worker"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, True, 86, "billing", "[]", {}, {"tasks": ["moon"]}, {"Route": "billing"}),
+        *({"route": name} for name in (None, 1, "", "  ", ["billing"], {"route": "billing"})),
+        *({"score": score} for score in (None, "86", True, 86.5, -1, 101, 10**400, float("nan"), float("inf"), [86])),
+        *({"score": 86, "issues": issues} for issues in (None, "long", 3, {"0": "long"})),
+        {"issues": ["long"]},
+    ],
+)
+def test_of_a_value_that_is_no_decision_nothing_is_said(role: str, value: Any) -> None:
+    assert decision_text(role, value) == ""
+
+
+def test_only_units_that_decide_have_something_to_say() -> None:
+    for value in ({"route": "billing", "score": 86}, ["moon"]):
+        assert decision_text("step", value) == ""

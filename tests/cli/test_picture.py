@@ -132,6 +132,33 @@ def test_visits_workers_and_revisions_say_which_they_are() -> None:
     assert any(row.startswith("✓   worker 2  It does too.") for row in rounds)
 
 
+def decisions(name: str) -> list[str]:
+    """What the rows of those who decide say, in a golden run."""
+    return re.findall(r"^✓ +j +(.*?)  ", "\n".join(drawn(golden(name), 80)), re.MULTILINE)
+
+
+def test_who_decides_says_what_and_not_in_json() -> None:
+    assert decisions("routing") == ["→ other"]
+    assert decisions("evaluator_optimizer") == ["50 of 100 · 1 issue", "60 of 100 · 1 issue", "90 of 100 · 1 issue"]
+    assert decisions("orchestrator_workers") == ["2 tasks", "1 task", "no tasks"]
+
+
+def decided(value: object) -> RunState:
+    """A golden run whose router has given this value."""
+    state = golden("routing")
+    return replace(state, units={**state.units, "router": replace(state.units["router"], value=value)})
+
+
+def test_of_what_is_no_decision_the_first_line_is_shown_as_it_is() -> None:
+    assert drawn(decided({"path": "other"}), 80)[1].startswith('✓ j           {"route": "other"}  ')
+
+
+def test_a_route_whose_name_commands_the_terminal_is_only_named() -> None:
+    row = drawn(decided({"route": "\x1b[2Jot\x07her\n[red]way[/]"}), 80)[1]
+    assert row.startswith("✓ j           → other [red]way[/]  ")
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f]", row)
+
+
 def streaming(count: int) -> RunState:
     """So many workers, each with ten lines on their way."""
     events = recorded("orchestrator_workers")
@@ -152,19 +179,36 @@ def yes(_: HITLState) -> Answer:
     return Answer("approve", "yes", "policy", datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def test_where_there_is_no_terminal_a_line_says_which_branch_it_is_about() -> None:
-    spec = parse(WORKFLOWS["parallel"].text)
-    written = io.StringIO()
+def written(name: str) -> list[str]:
+    """The lines of a run with a golden workflow, every question answered with yes."""
+    spec = parse(WORKFLOWS[name].text)
+    file = io.StringIO()
     run = start(
-        program_of(spec, Record({})),
-        ScriptedAgents(WORKFLOWS["parallel"].script),
+        program_of(spec, Record({"topic": "tides"})),
+        ScriptedAgents(WORKFLOWS[name].script),
         outline=outline(spec).to_json(),
         on_question=yes,
     )
-    with watch(run, Console(file=written, width=100), quiet=False):
+    with watch(run, Console(file=file, width=100), quiet=False):
         run.result(10)
-    lines = written.getvalue().splitlines()
+    return file.getvalue().splitlines()
+
+
+def test_where_there_is_no_terminal_a_line_says_which_branch_it_is_about() -> None:
+    lines = written("parallel")
     assert "◆ web / approval: Web?" in lines
     assert "✓ docs / approval: yes (policy)" in lines
     assert "✕ lost / j: overloaded" in lines
     assert re.match(r"✓ web: [\d.]+ s · 20 tok$", next(line for line in lines if line.startswith("✓ web: ")))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("routing", "j: → billing"),
+        ("evaluator_optimizer", "iteration 1 / j: 40 of 100 · 1 issue"),
+        ("orchestrator_workers", "round 1 / j: 1 task"),
+    ],
+)
+def test_where_there_is_no_terminal_a_line_says_what_was_decided(name: str, says: str) -> None:
+    assert any(re.fullmatch(rf"✓ {says} · [\d.]+ s · \d+ tok", line) for line in written(name)), written(name)

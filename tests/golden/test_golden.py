@@ -155,3 +155,17 @@ def test_what_still_comes_of_an_earlier_revision_changes_nothing_but_what_was_sp
     again = fold(before, [spent]).units["tasks/facts"]
     assert again == replace(before.units["tasks/facts"], tokens=again.tokens)
     assert again.tokens == before.units["tasks/facts"].tokens + 10
+
+
+def test_what_was_decided_is_in_the_state_until_it_is_decided_anew() -> None:
+    log, values = events("routing"), list[Any]()
+    for n, event in enumerate(log):
+        if event.key.startswith("router") and isinstance(event, UnitStarted | UnitCompleted):
+            values.append(fold(EMPTY, log[: n + 1]).units["router"].value)
+    assert values == [None, {"route": "billing"}, None, {"route": "other"}]
+
+
+def test_a_structured_reply_that_decides_nothing_is_not_in_the_state_twice() -> None:
+    completed = next(event for event in events("tools") if isinstance(event, UnitCompleted))
+    unit = fold(EMPTY, events("tools")).units["steps/0"]
+    assert (completed.data["value"], unit.value) == ({"answer": 42}, None)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine import events as ev
+from strands_nb.engine.state import base_key
 
 if TYPE_CHECKING:
     from random import Random
@@ -28,14 +29,16 @@ def wild_log(random: Random, length: int = 30) -> list[ev.Event]:
                 drawn = _keys(random)
                 log.append(_event(ev.RunResumed, seq, "", {"outline": _outline(drawn, random)}))
             case 1:
-                log.append(_of_run(random, seq))
+                log.append(_of_run(random, seq, drawn))
             case _:
                 log.append(_of_unit(random, seq, _instance(random, drawn)))
     return log
 
 
-def _of_run(random: Random, seq: int) -> ev.Event:
+def _of_run(random: Random, seq: int, drawn: list[str]) -> ev.Event:
     end: dict[str, Any] = dict.fromkeys(("result", "agent", "error", "error_type", "duration", "waiting"))
+    if random.random() < 0.5:
+        end["unknown"] = [{"key": _instance(random, drawn), "agent": "x", "tokens": 5, "cost": None}]
     kinds: list[Any] = [ev.RunPaused, ev.RunResumed, ev.RunCompleted, ev.RunFailed, ev.RunCancelled]
     return _event(random.choice(kinds), seq, "", end)
 
@@ -74,13 +77,14 @@ def _instance(random: Random, drawn: list[str]) -> str:
 def _of_unit(random: Random, seq: int, key: str) -> ev.Event:
     facts: dict[str, Any] = {
         "key": key,
-        "role": random.choice(["step", "node"]),
+        "role": random.choice(["step", "node", "router"]),
         "index": 1,
         "step_index": 1,
         "id": None,
         "agent": "x",
     }
     answer = random.choice([None, {"action": random.choice(["approve", "modify"]), "text": "", "by": "", "at": ""}])
+    outcome = {"answer": answer, "value": random.choice([None, {"route": key}])}
     usage = {"input": 1, "output": 2, "cached": 0, "cost": random.choice([None, 0.5]), "estimated": False}
     question = {"question_id": random.choice("pq"), "deadline": None, "prompt": key}
     tool: dict[str, Any] = {
@@ -95,7 +99,7 @@ def _of_unit(random: Random, seq: int, key: str) -> ev.Event:
     kinds: list[tuple[Any, dict[str, Any]]] = [
         (ev.Token, {"text": f"{seq} "}),
         (ev.UnitStarted, {**facts, "kind": "agent", "prompt": "go", "revision": revision, "model": "m"}),
-        (ev.UnitCompleted, {**facts, "response": key, "duration": 1.5, "model": "m", "answer": answer}),
+        (ev.UnitCompleted, {**facts, **outcome, "response": key, "duration": 1.5, "model": "m"}),
         (ev.UnitFailed, {**facts, "error": "no", "duration": 0.5}),
         (ev.Retried, {"error": "again"}),
         (ev.Spent, {"usage": usage, "attempt": seq}),
@@ -105,6 +109,7 @@ def _of_unit(random: Random, seq: int, key: str) -> ev.Event:
         (ev.HitlPaused, {**facts, **question}),
         (ev.HitlAnswered, question),
         (ev.HitlExtended, {**question, "deadline": "later"}),
+        (ev.Rerun, {"key": base_key(key), "by": "x"}),
     ]
     cls, data = random.choice(kinds)
     return _event(cls, seq, key, data)

@@ -48,6 +48,27 @@ def test_visits_rounds_and_revisions_say_which_they_are() -> None:
     assert "  ✓ worker 2 · revision 2" in rounds
 
 
+def test_beside_its_name_who_decides_says_what_and_below_stands_the_whole_reply() -> None:
+    for name, says, reply in (
+        ("routing", "✓ j · revision 2 · → other", '{"route": "other"}'),
+        ("evaluator_optimizer", "  ✓ j · 60 of 100 · 1 issue", '  {"score": 60, "issues": ["short"]}'),
+        ("orchestrator_workers", "  ✓ j · 1 task", '  ["wind"]'),
+    ):
+        text = lines(name)
+        assert text[text.index(says) + 2] == reply
+
+
+def test_in_every_form_the_decision_is_said_once() -> None:
+    assert [form.count("→ other") for form in bundle(state_of("routing")).values()] == [1, 1, 1]
+
+
+def test_what_is_being_decided_anew_is_not_said() -> None:
+    log = recorded("routing")
+    starts = [n for n, event in enumerate(log) if event.event_type == "router_start"]
+    said = [bundle(fold(EMPTY, log[: n + 1]))["text/plain"].splitlines()[2] for n in (starts[1] - 1, starts[1])]
+    assert said == ["✓ j · → billing", "◉ j · revision 2"]
+
+
 def test_in_html_a_step_moves_in_below_its_heading_and_the_heading_is_bold() -> None:
     html = bundle(state_of("parallel"))["text/html"]
     rows = re.findall(r'padding:(5px 12px[^"]*)".*?font-weight:(\d+)">(\w+)<', html)

@@ -4,7 +4,7 @@ import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { duration, firstLine, lastLine, tokens } from "../format";
-import { nameOf, revisionOf, type ShownStatus, shownStatus } from "../shown";
+import { decisionText, nameOf, revisionText, type ShownStatus, shownStatus } from "../shown";
 import { did, UNIT_SIGNS } from "../signs";
 import type { UnitState } from "../state";
 import type { Store } from "../store";
@@ -88,7 +88,7 @@ function Streaming({ line, detail }: { line: { value: string }; detail: string }
 function Elapsed({ store, unit }: Props & { unit: UnitState }) {
   const seconds = Math.floor((store.clock.now.value - Date.parse(unit.started_at ?? "")) / 1000);
   const shown = seconds >= 1 ? duration(seconds).replace(".0", "") : "";
-  return <>{listed(revisionOf(unit), shown, tokens(unit.tokens))}</>;
+  return <>{listed(revisionText(unit), shown, tokens(unit.tokens))}</>;
 }
 
 /** Decided once, when the unit starts: a row that opened because others ended would make the card jump. */
@@ -111,8 +111,8 @@ function canOpen(unit: UnitState, status: ShownStatus): boolean {
 
 function took(unit: UnitState, status: ShownStatus): string {
   if (status === "waiting" || status === "unreached") return "";
-  if (status === "asking") return revisionOf(unit);
-  return listed(revisionOf(unit), duration(unit.duration), tokens(unit.tokens));
+  if (status === "asking") return revisionText(unit);
+  return listed(revisionText(unit), duration(unit.duration), tokens(unit.tokens));
 }
 
 function listed(...parts: string[]): string {
@@ -136,11 +136,13 @@ function lineOf(unit: UnitState, status: ShownStatus): Line {
     case "running":
       return runningLine(unit);
     case "completed":
-      return { line: unit.answer ? answered(unit.answer) : firstLine(unit.response ?? "") };
+      return { line: unit.answer ? answered(unit.answer) : decisionText(unit) || firstLine(unit.response ?? "") };
     case "failed":
       return { line: firstLine(unit.error ?? ""), bad: true };
     case "interrupted":
       return {};
+    case "unknown":
+      return { line: UNIT_SIGNS.unknown.word };
   }
 }
 
