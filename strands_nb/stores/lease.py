@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from uuid import uuid4
 
 import psutil
@@ -24,6 +24,7 @@ from strands_nb.stores.bucket import Bucket, Stored, until_clear
 
 __all__ = ("Lease", "Note", "acquire", "owner_of")
 
+_TRIES: Final = 100
 _log = logging.getLogger("strands_nb.sessions")
 
 
@@ -120,7 +121,8 @@ def acquire(bucket: Bucket, session_id: str, *, take_over: bool, stale_after: fl
 
 @until_clear
 def _acquire(bucket: Bucket, session_id: str, token: str, *, take_over: bool, stale_after: float) -> Lease:
-    while True:
+    before: Note | None = None
+    for _ in range(_TRIES):  # each of them lost against somebody else
         there = bucket.get(_key(session_id))
         before = _note(there)
         if there is not None and before is not None and before.token == token:  # we had it, and the answer was lost
@@ -136,6 +138,7 @@ def _acquire(bucket: Bucket, session_id: str, token: str, *, take_over: bool, st
             bucket.refuse_careless(_key(session_id), note.dump())
             clean = there is None or (before is not None and before.ended == "cleanly")
             return Lease(bucket, session_id, note, etag, follows_cleanly=clean)
+    raise _busy(session_id, before)
 
 
 def _key(session_id: str) -> str:

@@ -24,6 +24,7 @@ from strands_nb.stores.threads import Threads
 __all__ = ("Log", "Writer", "blob_key", "load", "places", "record_key")
 
 _PLACE: Final = re.compile(r".*/(\d{12})")
+_TRIES: Final = 100
 _FENCE: Final = b"# fence "
 """How a fence begins; a record begins with eight hex digits, so no few damaged bits make one of it."""
 
@@ -150,7 +151,7 @@ class Writer:
         """Put what is queued, and let go."""
         if self._beating is not None:
             self._beating.cancel()
-        if self._flusher is not None:
+        if self._flusher is not None and not self._flusher.done():  # else it may be of a loop that has ended
             await asyncio.wait({self._flusher})
         await self._threads.do(self._lease.release, cleanly=self._alone and self._broken is None)
 
@@ -198,9 +199,10 @@ class Writer:
 
 
 def _fence(bucket: Bucket, lease: Lease) -> None:
-    """Take the next place of the log."""
-    done = False
-    while not done:
+    """Take the next place of the log; a former writer that is at it may be quicker a few times."""
+    for _ in range(_TRIES):
         taken = places(bucket, lease.session_id)
         place = taken[-1] + 1 if taken else 0
-        done = bucket.put_once(record_key(lease.session_id, place), _FENCE + lease.note.dump() + b"\n")
+        if bucket.put_once(record_key(lease.session_id, place), _FENCE + lease.note.dump() + b"\n"):
+            return
+    raise lease.overtaken()

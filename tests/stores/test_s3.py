@@ -433,6 +433,26 @@ def test_one_event_loop_after_another_may_write(s3: Server) -> None:
     assert run(values(store)) == [0, 1, 2]
 
 
+def test_a_loop_that_ended_in_the_middle_leaves_a_store_that_goes_on(s3: Server) -> None:
+    store = s3.store()
+
+    async def leave() -> None:
+        await store.claim("s")
+        await settled(store.append("s", event(0, "a")))
+        store.append("s", event(1, "perhaps"))
+        await asyncio.sleep(0)
+
+    async def go_on() -> None:
+        await store.claim("s", take_over=True)
+        found = await count(store)
+        await settled(store.append("s", event(found, "b")))
+        await store.release("s")
+
+    run(leave())
+    run(go_on())
+    assert run(values(store)) in (["a", "b"], ["a", "perhaps", "b"])
+
+
 def test_busy_is_said_of_a_session_that_somebody_else_has_written_past_all_rules(s3: Server) -> None:
     store = s3.store()
 
