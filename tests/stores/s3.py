@@ -117,3 +117,18 @@ class Server:
     def _hang_up(self, environ: dict[str, Any]) -> Iterable[bytes]:
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError
+
+
+def once(fault: str, *words: str, after: int = 0) -> Callable[[str, str], str | None]:
+    """The fault for one request whose method and path hold these words; `after` so many that are spared."""
+    left = [fault, *[None] * after]
+
+    def choose(method: str, path: str) -> str | None:
+        return left.pop() if left and all(word in f"{method} {path}" for word in words) else None
+
+    return choose
+
+
+def always(fault: str, *words: str) -> Callable[[str, str], str | None]:
+    """The fault for all requests whose method and path hold these words."""
+    return lambda method, path: fault if all(word in f"{method} {path}" for word in words) else None
