@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         WorkflowExecutionError,
     )
     from strands_nb.spec import Spec
-    from strands_nb.stores import FileSessionRepository
+    from strands_nb.stores import FileSessionRepository, S3SessionRepository
 
 __version__ = "0.1.0"
 
@@ -81,7 +81,7 @@ _HOMES = {
         "WorkflowExecutionError",
     ),
     "strands_nb.spec": ("Spec",),
-    "strands_nb.stores": ("FileSessionRepository",),
+    "strands_nb.stores": ("FileSessionRepository", "S3SessionRepository"),
 }
 __all__ = (
     "AlreadyAnsweredError",
@@ -104,6 +104,7 @@ __all__ = (
     "ProviderError",
     "Run",
     "RunResult",
+    "S3SessionRepository",
     "SchemaValidationError",
     "SessionBusyError",
     "SessionCorruptedError",

@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from strands_nb.app.ids import new_session_id
 from strands_nb.app.options import Options
 from strands_nb.app.shown import progress
-from strands_nb.app.workflow import Workflow, new_session_id
+from strands_nb.app.workflow import Workflow
 from strands_nb.engine.events import RunResumed, RunStarted
 from strands_nb.engine.forking import forked
 from strands_nb.engine.payloads import QuestionData

@@ -171,8 +171,8 @@ BUGS = [
     _bug(
         "a damaged large text is believed",
         "stores/blobs.py",
-        "            if sha256(data).hexdigest() != found[_REF]:",
-        "            if False:",
+        "data is None or sha256(data).hexdigest() != found[_REF]",
+        "data is None",
         FILE,
     ),
     _bug(

@@ -76,7 +76,7 @@ def damages(data: bytes, flips: Iterable[int]) -> tuple[int, int, int]:
         count += 1
         unnoticed += found.verdict != ("torn" if at >= ends[-2] else "damaged") or found.good_bytes > at
         wrong += not honest(found, records)
-        sound = [told(one) == told(records[one["seq"]]) for one in rest.records]
+        sound = [told(one) == told(records[int(one["seq"])]) for one in rest.records]
         wrong += len(sound) < len(records) - 1 or not all(sound)
     return count, unnoticed, wrong
 
