@@ -25,6 +25,8 @@ from strands_nb.stores.bucket import Bucket, Stored, until_clear
 __all__ = ("Lease", "Note", "acquire", "owner_of")
 
 _TRIES: Final = 100
+_let_go: set[str] = set()
+"""Tokens of leases that this process has let go of though it could not say so: to itself at least they are over."""
 _log = logging.getLogger("strands_nb.sessions")
 
 
@@ -83,6 +85,7 @@ class Lease:
         except SessionBusyError:
             pass
         except SessionError as error:
+            _let_go.add(self.note.token)
             _log.warning("session %s is free only when its lease has run out: %s", self.session_id, error)
 
     def overtaken(self) -> SessionBusyError:
@@ -157,7 +160,7 @@ def _note(there: Stored | None) -> Note | None:
 
 def _in_use(there: Stored, stale_after: float) -> bool:
     note = _note(there)
-    return there.age < stale_after and (note is None or not (note.ended or note.dead()))
+    return there.age < stale_after and (note is None or not (note.ended or note.token in _let_go or note.dead()))
 
 
 def _ours(token: str, epoch: int) -> Note:
