@@ -17,7 +17,8 @@ from strands_nb.errors import SessionBusyError, SessionCorruptedError, SessionEr
 from strands_nb.settings import data_home
 from strands_nb.stores.blobs import BlobFolder
 from strands_nb.stores.fs import Fs, RealFs
-from strands_nb.stores.lock import Lease, acquire, owner_of
+from strands_nb.stores.lock import Lease, acquire, living_owner, owner_of
+from strands_nb.stores.notices import notify
 from strands_nb.stores.records import Scan, encode, events_of, scan
 
 __all__ = ("Durability", "FileSessionRepository")
@@ -88,6 +89,14 @@ class FileSessionRepository:
         """All sessions, newest first."""
         return await asyncio.to_thread(self._list)
 
+    async def entry(self, session_id: str) -> SessionEntry:
+        """One line of the listing; see `SessionLookup.entry`."""
+        self._folder(session_id)
+        found = await asyncio.to_thread(self._entry, session_id)
+        if found is None:
+            raise self._unknown(session_id)
+        return found
+
     async def delete(self, session_id: str) -> None:
         """Remove the folder; see `SessionRepository.delete`."""
         await asyncio.to_thread(self._delete, session_id)
@@ -123,6 +132,7 @@ class FileSessionRepository:
         finally:
             lease.release(fs)
         fs.remove_tree(folder)
+        notify(self.storage_dir, session_id)
 
     def _open(self, session_id: str, *, take_over: bool) -> _Writer:
         folder, fs = self._folder(session_id), self._fs
@@ -138,15 +148,23 @@ class FileSessionRepository:
             fs.close(fd)
             lease.release(fs)
             raise
+        notify(self.storage_dir, session_id)
         return _Writer(fs, lease, fd, found, sync=self._durability == "step")
 
     def _list(self) -> list[SessionEntry]:
-        entries: list[SessionEntry] = []
-        for name, changed in self._fs.entries(self.storage_dir):
-            owner = owner_of(self._fs, self.storage_dir / name)
-            alive = str(owner) if owner is not None and owner.alive() else None
-            entries.append(SessionEntry(name, datetime.fromtimestamp(changed, UTC), alive))
-        return sorted(entries, key=lambda entry: entry.updated_at, reverse=True)
+        found = (self._entry(name) for name, _ in self._fs.entries(self.storage_dir))
+        return sorted(filter(None, found), key=lambda entry: entry.updated_at, reverse=True)
+
+    def _entry(self, session_id: str) -> SessionEntry | None:
+        """None for what is not there, or was never begun."""
+        folder = self.storage_dir / session_id
+        owner = living_owner(self._fs, folder)  # first: what a writer has written, it wrote before it let go
+        try:
+            changed, size = self._fs.stamp(folder / "journal.jsonl")
+        except FileNotFoundError:
+            return None
+        updated = datetime.fromtimestamp(changed / 1e9, UTC)
+        return SessionEntry(session_id, updated, owner, f"{changed}-{size}") if size else None
 
 
 def _last_epoch(fs: Fs, folder: Path) -> int:
