@@ -15,7 +15,7 @@ from strands_nb.spec import document_names
 if TYPE_CHECKING:
     from strands_nb.spec import Spec
 
-__all__ = ("existing", "write_artifacts")
+__all__ = ("existing", "write_artifacts", "write_file")
 
 
 def write_artifacts(spec: Spec, names: Mapping[str, Any], folder: Path, *, overwrite: bool) -> list[str]:
@@ -42,6 +42,19 @@ def write_artifacts(spec: Spec, names: Mapping[str, Any], folder: Path, *, overw
     for target, text in rendered.items():
         _write(folder, target, text)
     return [str(target) for target in rendered]
+
+
+def write_file(folder: Path, name: str, text: str, *, overwrite: bool) -> Path:
+    """Write one file into a folder; returns its absolute path.
+
+    Raises:
+        ArtifactError: the name leaves the folder, or the file is there already.
+    """
+    target = confined(folder, name)
+    if not overwrite:
+        _refuse_existing([target])
+    _write(folder, target, text)
+    return target
 
 
 def existing(spec: Spec, variables: Mapping[str, Any], folder: Path) -> list[Path]:

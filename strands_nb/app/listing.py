@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
-from strands_nb.app.shown import progress
-from strands_nb.engine.events import Event, RunCancelled, RunCompleted, RunFailed, RunResumed, RunStarted, Spent
+from strands_nb.app.digests import Digest, Digests
 from strands_nb.engine.payloads import QuestionData
-from strands_nb.engine.state import EMPTY, RunStatus, fold
+from strands_nb.engine.state import RunStatus
 from strands_nb.engine.store import SessionEntry, SessionLookup, SessionRepository
-from strands_nb.errors import SessionCorruptedError, SessionNotFoundError
+from strands_nb.errors import SessionNotFoundError
 from strands_nb.stores import FileSessionRepository
 from strands_nb.stores.index import Indexed, SessionIndex, Wanted, index_of
 
-__all__ = ("Digests", "SessionSummary", "Wanted", "summaries", "summary_of")
+__all__ = ("SessionSummary", "Wanted", "entry_of", "forget", "summaries", "summary_of")
 
 _ATTEMPTS: Final = 3
 
@@ -70,55 +67,6 @@ class SessionSummary:
         }
 
 
-class Digest(TypedDict):
-    """What a journal comes to, as plain JSON; who runs the session is no part of it."""
-
-    workflow: str
-    pattern_type: str
-    status: RunStatus
-    done: int
-    units: int
-    tokens: int
-    questions: list[QuestionData]
-    error: str | None
-    created_at: str | None
-    cost: float | None
-    spec_hash: str
-    variables: dict[str, Any]
-    token_usage: dict[str, int]
-    artifacts_written: list[str]
-
-
-class Digests:
-    """Digests by session and version, the latest `most` of them for `seconds`; as text, so that nobody shares one."""
-
-    def __init__(self, most: int = 1000, seconds: float = 300.0) -> None:
-        self._kept: OrderedDict[str, tuple[str, float, str]] = OrderedDict()
-        self._most, self._seconds = most, seconds
-
-    async def of(self, store: SessionRepository, entry: SessionEntry) -> str:
-        """The digest of a session as JSON, read only if it has changed; `null` where there is none."""
-        version, until, text = self._kept.get(entry.session_id, ("", 0.0, ""))
-        if version == entry.version and until > time.monotonic():
-            self._kept.move_to_end(entry.session_id)
-            return text
-        text = await _read(store, entry.session_id)
-        self.put(entry, text)
-        return text
-
-    def put(self, entry: SessionEntry, text: str) -> None:
-        """Keep a digest that was made of this version, or of a later one."""
-        if entry.version is not None:
-            self._kept[entry.session_id] = entry.version, time.monotonic() + self._seconds, text
-            self._kept.move_to_end(entry.session_id)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-
-    def drop(self, session_id: str) -> None:
-        """Forget a session."""
-        self._kept.pop(session_id, None)
-
-
 async def summaries(
     store: SessionRepository, wanted: Wanted | None = None, *, digests: Digests | None = None
 ) -> list[SessionSummary]:
@@ -143,15 +91,30 @@ async def summary_of(store: SessionRepository, session_id: str, *, digests: Dige
     Raises:
         SessionNotFoundError: there is no such session.
     """
-    if isinstance(store, SessionLookup):
-        entry = await store.entry(session_id)
-    else:
-        entry = next((one for one in await store.list() if one.session_id == session_id), None)
-    summary = _summary(entry, json.loads(await (digests or Digests()).of(store, entry))) if entry else None
+    entry = await entry_of(store, session_id)
+    summary = _summary(entry, json.loads(await (digests or Digests()).of(store, entry)))
     if summary is None:
-        message = f"no session {session_id!r}; `strands-nb sessions list` shows those there are"
-        raise SessionNotFoundError(message, session_id=session_id)
+        raise _unknown(session_id)
     return summary
+
+
+async def entry_of(store: SessionRepository, session_id: str) -> SessionEntry:
+    """What the listing of its store says of a session, also of a damaged one; reads nothing.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+    """
+    if isinstance(store, SessionLookup):
+        return await store.entry(session_id)
+    for entry in await store.list():
+        if entry.session_id == session_id:
+            return entry
+    raise _unknown(session_id)
+
+
+def _unknown(session_id: str) -> SessionNotFoundError:
+    message = f"no session {session_id!r}; `strands-nb sessions list` shows those there are"
+    return SessionNotFoundError(message, session_id=session_id)
 
 
 def _summary(entry: SessionEntry, digest: Digest | None) -> SessionSummary | None:
@@ -180,8 +143,16 @@ def _summary(entry: SessionEntry, digest: Digest | None) -> SessionSummary | Non
     )
 
 
-def _fits(summary: SessionSummary, wanted: Wanted) -> bool:
-    return wanted.takes(status=summary.status, workflow=summary.workflow, pattern_type=summary.pattern_type)
+def _fits(one: SessionSummary, wanted: Wanted) -> bool:
+    asked = ((wanted.status, one.status), (wanted.workflow, one.workflow), (wanted.pattern_type, one.pattern_type))
+    early = wanted.before is None or one.updated_at < wanted.before
+    return early and all(value in (None, actual) for value, actual in asked)
+
+
+async def forget(store: SessionRepository, session_id: str) -> None:
+    """Keep nothing of a session that was deleted."""
+    if isinstance(store, FileSessionRepository):
+        await asyncio.to_thread(index_of(store.storage_dir.absolute()).forget, session_id)
 
 
 # ---- a folder with its index ----------------------------------------------------------------------------------------
@@ -218,77 +189,3 @@ def _learned(index: SessionIndex, page: list[tuple[Indexed, str]]) -> tuple[list
         if (summary := _summary(one.entry, digest)) is not None:
             found.append(summary)
     return found, right
-
-
-# ---- journals -------------------------------------------------------------------------------------------------------
-
-
-async def _read(store: SessionRepository, session_id: str) -> str:
-    """The digest of a session as JSON, by reading all of it."""
-    try:
-        events = await store.read(session_id)
-    except SessionNotFoundError:
-        return "null"  # deleted meanwhile, never begun, or no session at all
-    except SessionCorruptedError as error:
-        return json.dumps(_damaged(str(error)))
-    return await asyncio.to_thread(lambda: json.dumps(_digest(events)))
-
-
-def _digest(events: Sequence[Event]) -> Digest | None:
-    if not events:
-        return None  # a process that died before its first record
-    state = fold(EMPTY, events)
-    done, units = progress(state)
-    digest: Digest = {
-        "workflow": events[0].spec_name,
-        "pattern_type": events[0].pattern_type,
-        "status": state.status,
-        "done": done,
-        "units": units,
-        "tokens": state.tokens,
-        "questions": list(state.questions.values()),
-        "error": state.error,
-        "created_at": events[0].timestamp.isoformat(),
-        "cost": state.cost,
-        "spec_hash": "",
-        "variables": {},
-        "token_usage": {},
-        "artifacts_written": [],
-    }
-    _add_details(digest, events)
-    return digest
-
-
-def _add_details(digest: Digest, events: Sequence[Event]) -> None:
-    """What the picture of a run leaves out."""
-    for event in events:
-        match event:
-            case RunStarted(data=data) | RunResumed(data=data):
-                digest["spec_hash"] = data["spec_hash"]
-                digest["variables"] = data.get("variables", digest["variables"])
-            case RunCompleted(data=data) | RunFailed(data=data) | RunCancelled(data=data):
-                digest["artifacts_written"] = data["artifacts"]
-            case Spent(data=data) if tokens := data["usage"]["input"] + data["usage"]["output"]:
-                usage = digest["token_usage"]
-                usage[data["agent"]] = usage.get(data["agent"], 0) + tokens
-            case _:
-                pass
-
-
-def _damaged(error: str) -> Digest:
-    return {
-        "workflow": "?",
-        "pattern_type": "?",
-        "status": "interrupted",
-        "done": 0,
-        "units": 0,
-        "tokens": 0,
-        "questions": [],
-        "error": error,
-        "created_at": None,
-        "cost": None,
-        "spec_hash": "",
-        "variables": {},
-        "token_usage": {},
-        "artifacts_written": [],
-    }

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from strands_nb.engine.state import RunStatus
 from strands_nb.engine.store import SessionEntry
 from strands_nb.stores.database import Database
 from strands_nb.stores.fs import RealFs
@@ -52,6 +51,7 @@ WHERE s.status IS NOT NULL
   AND (:status IS NULL OR {_STATUS} = :status)
   AND (:workflow IS NULL OR s.workflow = :workflow)
   AND (:pattern IS NULL OR s.pattern = :pattern)
+  AND (:before IS NULL OR s.changed < :before)
 ORDER BY s.changed DESC, s.id LIMIT :limit OFFSET :offset
 """  # noqa: S608 - made of constants
 _EVERY_S: Final = 3.0
@@ -66,20 +66,13 @@ _ATTEMPTS: Final = 5
 class Wanted:
     """Which sessions: None is any. `limit` None is all."""
 
-    status: RunStatus | None = None
+    status: str | None = None
     workflow: str | None = None
     pattern_type: str | None = None
+    before: datetime | None = None
+    """Last updated before then."""
     offset: int = 0
     limit: int | None = None
-
-    def takes(self, *, status: str, workflow: str, pattern_type: str) -> bool:
-        """Whether a session of this kind is wanted.
-
-        >>> Wanted(status="paused").takes(status="paused", workflow="brief", pattern_type="chain")
-        True
-        """
-        asked = ((self.status, status), (self.workflow, workflow), (self.pattern_type, pattern_type))
-        return all(wanted in (None, actual) for wanted, actual in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +149,10 @@ class SessionIndex:
         update = "UPDATE sessions SET status = ?, workflow = ?, pattern = ? WHERE id = ? AND changed = ? AND size = ?"
         self._database.do(lambda database: _write(database, lambda: database.execute(update, values)))
 
+    def forget(self, session_id: str) -> None:
+        """Keep nothing of a session that was deleted."""
+        self._database.do(lambda database: _delete(database, [session_id]))
+
 
 class _Listing:
     """One look at the list."""
@@ -176,9 +173,15 @@ class _Listing:
         return [one for one in found if changed.get(one.row.id, one.row) is not None]
 
     def _select(self, wanted: Wanted) -> list[Any]:
-        named = {"status": wanted.status, "workflow": wanted.workflow, "pattern": wanted.pattern_type}
-        limits = {"limit": -1 if wanted.limit is None else wanted.limit, "offset": wanted.offset}
-        return self._database.execute(_PAGE, {**named, **limits}).fetchall()
+        values = {
+            "status": wanted.status,
+            "workflow": wanted.workflow,
+            "pattern": wanted.pattern_type,
+            "before": int(wanted.before.timestamp() * 1e9) if wanted.before else None,
+            "limit": -1 if wanted.limit is None else wanted.limit,
+            "offset": wanted.offset,
+        }
+        return self._database.execute(_PAGE, values).fetchall()
 
     # ---- bringing it up to date ---------------------------------------------------------------------------------
 
@@ -200,17 +203,16 @@ class _Listing:
 
     def _look_at_all(self, until: int) -> None:
         began, at = time.perf_counter(), time.time()
-        known = {row.id: row for row in self._known()}
-        gone = dict.fromkeys(known)
+        known = dict(_stamps_known(self._database))
         changed: dict[str, _Row | None] = {}
         for name, stamp in _stamps(self._dir):
-            gone.pop(name, None)
-            row = known.get(name)
-            if row is None or row.owner is not None or stamp != (row.changed, row.size):
-                changed[name] = self._look(name, row)
-        self._note(gone | changed, until, looked=(at, time.perf_counter() - began))
+            if known.pop(name, None) != stamp:
+                changed[name] = self._look(name, None)
+        owned = {row.id: self._look(row.id, row) for row in self._known("owner IS NOT NULL")}
+        gone = dict.fromkeys(known)  # or being begun, which `owned` knows
+        self._note(gone | owned | changed, until, looked=(at, time.perf_counter() - began))
 
-    def _known(self, where: str = "1") -> Iterator[_Row]:
+    def _known(self, where: str) -> Iterator[_Row]:
         select = f"SELECT id, changed, size, owner, status, workflow, pattern FROM sessions WHERE {where}"  # noqa: S608
         return (_Row(*values) for values in self._database.execute(select))
 
@@ -218,9 +220,7 @@ class _Listing:
         """Write down what was seen, None for what is gone; notices after `until` are still to be heard."""
 
         def write() -> None:
-            gone = [(name,) for name, row in rows.items() if row is None]
-            for table in ("sessions", "digests"):
-                self._database.executemany(f"DELETE FROM {table} WHERE id = ?", gone)  # noqa: S608 - one of two
+            _delete(self._database, [name for name, row in rows.items() if row is None])
             insert = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)"
             self._database.executemany(insert, [row.values() for row in rows.values() if row is not None])
             if looked is not None:
@@ -258,6 +258,11 @@ def _write(database: sqlite3.Connection, work: Callable[[], object]) -> None:
     database.execute("COMMIT")
 
 
+def _delete(database: sqlite3.Connection, session_ids: Iterable[str]) -> None:
+    for table in ("sessions", "digests"):
+        database.executemany(f"DELETE FROM {table} WHERE id = ?", [(one,) for one in session_ids])  # noqa: S608
+
+
 def _whole(crc: int | None, digest: bytes | None) -> str | None:
     """A digest, if it is what was kept: SQLite does not notice a damaged byte."""
     return digest.decode() if digest is not None and crc32(digest) == crc else None
@@ -268,6 +273,13 @@ def _listen(storage_dir: Path) -> int:
         return listen(storage_dir)
     except OSError:  # no cache, no notices: everything is looked at every time
         return -1
+
+
+def _stamps_known(database: sqlite3.Connection) -> Iterator[tuple[str, tuple[int, int]]]:
+    """What `_stamps` gave when we last looked."""
+    return (
+        (name, (changed, size)) for name, changed, size in database.execute("SELECT id, changed, size FROM sessions")
+    )
 
 
 def _stamps(storage_dir: Path) -> Iterator[tuple[str, tuple[int, int]]]:
