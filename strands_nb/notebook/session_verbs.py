@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -24,6 +24,7 @@ __all__ = ("SessionVerbs", "is_session_id", "split_words")
 _RESUMABLE: Final = ("paused", "interrupted", "failed")
 _STATUSES: Final = ("running", *_RESUMABLE, "completed", "cancelled")
 _PAGE: Final = 50
+_MOST: Final = 1000
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -221,17 +222,15 @@ def _answer(args: Namespace) -> dict[str, Any]:
 
 
 def _number(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 1000:  # noqa: PLR2004 - more is no list to be read
-        raise ValueError(text)
-    return number
+    if not (text.isascii() and text.isdecimal() and int(text) <= _MOST):
+        raise ArgumentTypeError(f"{text!r}: give a number from 0 to {_MOST}")
+    return int(text)
 
 
 def _days(text: str) -> float:
-    number = float(text)
-    if not number >= 0:
-        raise ValueError(text)
-    return number
+    if not re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
+        raise ArgumentTypeError(f"{text!r}: give a number of days, 0 or more")
+    return float(text)
 
 
 def _counted(count: int) -> str:

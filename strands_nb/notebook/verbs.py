@@ -106,7 +106,7 @@ class Verbs:
         from strands_nb.app import Workflow  # noqa: PLC0415
         from strands_nb.spec import load  # noqa: PLC0415
 
-        words = splitsplit_words(rest)
+        words = split_words(rest)
         if len(words) != 1:
             raise UsageError("%workflow show FILE|SESSION: name one")
         if not Path(words[0]).expanduser().is_file() and is_session_id(words[0]):

@@ -34,18 +34,17 @@ __all__ = ("Indexed", "SessionIndex", "Wanted", "index_of")
 
 VERSION: Final = 1
 """Raise it whenever a table, or what is kept as `digest`, changes."""
+# Neither has a further index: what is remembered wrongly is found by looking, what an index leaves out never is.
 _SCHEMA: Final = """
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY, changed INTEGER, size INTEGER, owner TEXT, status TEXT, workflow TEXT, pattern TEXT
 ) WITHOUT ROWID;
-CREATE INDEX newest ON sessions (changed DESC, id);
-CREATE INDEX owned ON sessions (id) WHERE owner IS NOT NULL;
 CREATE TABLE digests (id TEXT PRIMARY KEY, changed INTEGER, size INTEGER, crc INTEGER, digest BLOB);
 CREATE TABLE looked (at REAL, took REAL, heard INTEGER);
 """
 _STATUS: Final = "CASE WHEN s.status = 'running' AND s.owner IS NULL THEN 'interrupted' ELSE s.status END"
 _PAGE: Final = f"""
-SELECT s.id, s.changed, s.size, s.owner, s.status, s.workflow, s.pattern, d.crc, d.digest
+SELECT s.id, s.changed, s.size, s.owner, s.status, s.workflow, s.pattern, d.crc, CAST(d.digest AS BLOB)
 FROM sessions s LEFT JOIN digests d ON d.id = s.id AND d.changed = s.changed AND d.size = s.size
 WHERE s.status IS NOT NULL
   AND (:status IS NULL OR {_STATUS} = :status)
@@ -54,6 +53,7 @@ WHERE s.status IS NOT NULL
   AND (:before IS NULL OR s.changed < :before)
 ORDER BY s.changed DESC, s.id LIMIT :limit OFFSET :offset
 """  # noqa: S608 - made of constants
+_LOOKED: Final = "SELECT CAST(at AS REAL), CAST(took AS REAL), CAST(heard AS INTEGER) FROM looked"
 _EVERY_S: Final = 3.0
 _SHARE: Final = 20
 """Looking at everything may take one part in so many of the time."""
@@ -188,7 +188,7 @@ class _Listing:
     def _refresh(self) -> int:
         """Look at what may have changed; returns up to where notices have been heard."""
         until = _listen(self._dir)  # first: what happens while we look will be heard of next time
-        last = self._database.execute("SELECT at, took, heard FROM looked").fetchone()
+        last = self._database.execute(_LOOKED).fetchone()
         if last is None or until < max(0, last[2]) or not 0 <= time.time() - last[0] < max(_EVERY_S, _SHARE * last[1]):
             self._look_at_all(until)
         else:
