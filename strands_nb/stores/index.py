@@ -166,6 +166,9 @@ class _Listing:
         for _ in range(_ATTEMPTS):
             found = [Indexed(_Row(*values[:-2]), _whole(*values[-2:])) for values in self._select(wanted)]
             changed = {one.row.id: seen for one in found if (seen := self._look(one.row.id, one.row)) != one.row}
+            if len({one.row.id for one in found}) < len(found):
+                message = "one session is there twice"
+                raise sqlite3.DatabaseError(message)
             if not changed:
                 return found
             self._note(changed, heard_until)
