@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from strands_nb.errors import TemplateError
 from strands_nb.render import Condition, Reference, TemplateFault, condition
-from tests.spec.shared import CORPORA, SPECS, needs_corpora, needs_specs
+from tests.spec.shared import CORPORA, SPECS, needs_corpora, needs_specs, within_bounds
 
 
 @dataclass(frozen=True)
@@ -426,7 +426,7 @@ def test_attacks_are_refused_or_harmless(monkeypatch: pytest.MonkeyPatch) -> Non
     for payload in payloads:
         inner = re.findall(r"\{\{(.*?)\}\}", payload)
         for text in (payload, *inner, *(f"({each}) == 1" for each in inner)):
-            done = harmless(text, {"x": "v", "d": {"a": 1}, "s": "str"})
+            done = within_bounds(lambda text=text: harmless(text, {"x": "v", "d": {"a": 1}, "s": "str"}), text)
             assert not re.search(r"canary-8431|uid=|root:|<class|<built-in|0x[0-9a-f]{6}", done), text
             assert re.search(r"of the condition: |^(True|False)$", done), text
         assert harmless("x contains x and not x == 1", {"x": payload}) == "True"
@@ -437,8 +437,9 @@ def test_no_pattern_takes_more_than_a_moment() -> None:
     for line in (CORPORA / "redos.jsonl").read_text().splitlines():
         case = json.loads(line)
         escaped = case["pattern"].replace("\\", "\\\\").replace("'", "\\'")
+        names = {"subject": case["subject"], "pattern": case["pattern"]}
         for text in (f"subject | search('{escaped}') == ''", "subject | search(pattern) == ''"):
-            assert harmless(text, {"subject": case["subject"], "pattern": case["pattern"]}), case["id"]
+            assert harmless(text, names) == "True", case["id"]
 
 
 def test_importing_it_does_not_import_the_template_engine() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from strands_nb.errors import TemplateError
 from strands_nb.render import Reference, filter_names, regex_search, render_or_text, template
 from strands_nb.render.regex import search
-from tests.spec.shared import CORPORA, needs_corpora
+from tests.spec.shared import CORPORA, needs_corpora, within_bounds
 
 
 @dataclass(frozen=True)
@@ -239,21 +239,45 @@ def test_a_loop_over_thousands_of_rows_is_no_bomb() -> None:
     assert len(render("{% for row in rows %}{{ row | upper }}\n{% endfor %}", rows=["abc"] * 20_000)) == 80_000
 
 
+# The attacks that are none here, and what comes of them; every other is refused.
+HARMLESS = {
+    "{{ ['']|map(attribute='__class__')|list }}": "[Undefined]",
+    "{{ ['']|groupby('__class__')|list }}": "[(Undefined, [''])]",
+    "{{ ['']|sort(attribute='__class__') }}": "['']",
+    "{{ ['']|min(attribute='__class__') }}": "",
+    "{{ self }}": "<TemplateReference None>",
+    "{{ x|safe }}": "v",
+    "{{ d|pprint }}": "{'a': 1}",
+    "{{ x|urlize(rel='\"><script>') }}": "v",
+    "{{ x|default(x.__class__,true) }}": "v",
+    "{{ 10**10**10 }}": str(10**100),
+    "{{ [[[[[[]]]]]] }}": "[[[[[[]]]]]]",
+    "{# {{ ''.__class__ }} #}": "",
+    "{{ x }}{{ '{{ nested }}' }}": "v{{ nested }}",
+    "x | search('(a|a)*b')": "x | search('(a|a)*b')",
+    "x | regex_search('(.*)*(.*)*(.*)*=')": "x | regex_search('(.*)*(.*)*(.*)*=')",
+}
+
+
 @needs_corpora
-def test_attacks_on_the_sandbox_end_in_an_error_or_in_harmless_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attacks_on_the_sandbox_are_refused_or_come_to_harmless_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_CANARY", "canary-8431")
-    for text in (CORPORA / "jinja2_ssti.txt").read_text().splitlines():
-        if text.startswith("# "):
-            continue
+    payloads = [text for text in (CORPORA / "jinja2_ssti.txt").read_text().splitlines() if not text.startswith("# ")]
+    assert payloads
+    for text in payloads:
         data = {"a": 1}
-        start = time.perf_counter()
-        try:
-            done = template(text).render({"x": "v", "d": data, "s": "str"})
-        except TemplateError as error:
-            done = str(error)
-        assert time.perf_counter() - start < 10, text
-        assert data == {"a": 1}
-        assert not re.search(r"canary-8431|uid=|root:|<class|<built-in|0x[0-9a-f]{6}", done), text
+        done, refusal = within_bounds(lambda text=text, data=data: tried(text, data), text)
+        assert done == HARMLESS.get(text), text
+        assert not re.search(r"canary-8431|uid=|root:|0x[0-9a-f]{6}", refusal), text
+        assert data == {"a": 1}, text
+
+
+def tried(text: str, data: dict[str, int]) -> tuple[str | None, str]:
+    """What comes of an attack, or why it is refused."""
+    try:
+        return template(text).render({"x": "v", "d": data, "s": "str"}), ""
+    except TemplateError as error:
+        return None, str(error)
 
 
 @settings(deadline=2000, max_examples=300)
@@ -308,12 +332,10 @@ def test_a_long_text_is_searched_quickly() -> None:
 
 @needs_corpora
 def test_no_pattern_takes_more_than_a_moment() -> None:
-    for line in (CORPORA / "redos.jsonl").read_text().splitlines():
-        case = json.loads(line)
-        start = time.perf_counter()
-        with contextlib.suppress(TemplateError):
-            regex_search(case["subject"], case["pattern"])
-        assert time.perf_counter() - start < 10, case["pattern"]
+    cases = [json.loads(line) for line in (CORPORA / "redos.jsonl").read_text().splitlines()]
+    for case in cases:
+        found = within_bounds(lambda case=case: regex_search(case["subject"], case["pattern"]), case["id"])
+        assert not found, "none is refused, and none finds anything"
 
 
 @pytest.mark.parametrize(

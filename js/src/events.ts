@@ -13,6 +13,7 @@ export const DURABLE: Durability = {
   workflow_start: true,
   workflow_resume: true,
   workflow_paused: true,
+  rerun: true,
   workflow_complete: true,
   workflow_cancelled: true,
   error: true,

@@ -80,6 +80,7 @@ const HANDLERS: { [T in Tag]: (draft: Draft, event: Of<T>) => void } = {
   workflow_start: takeStart,
   workflow_resume: takeResume,
   workflow_paused: (draft) => stop(draft, "paused"),
+  rerun: forget,
   workflow_complete: (draft, { data }) => takeEnd(draft, "completed", data),
   workflow_cancelled: (draft, { data }) => takeEnd(draft, "cancelled", data),
   error: (draft, { data }) => takeEnd(draft, "failed", data),
@@ -207,7 +208,7 @@ function takeResume(draft: Draft, { data }: Of<"workflow_resume">): void {
     draw(draft, data.outline);
     draft.questions.clear(); // of another workflow: what is still wanted is asked anew
   }
-  Object.assign(draft, { status: "running", error: null, error_type: null, result: null, agent: null });
+  Object.assign(draft, { ...UNENDED, status: "running", unknown: data.unknown ?? [] });
   goOn(draft);
 }
 
@@ -217,6 +218,35 @@ function goOn(draft: Draft): void {
   for (const unit of draft.units.values()) {
     if (unit.kind === "scope" && unit.status === "interrupted") put(draft, unit.key, { status: "running" });
   }
+  for (const { key } of draft.unknown) change(draft, key, { status: "unknown" });
+}
+
+const UNENDED = { error: null, error_type: null, result: null, agent: null };
+
+/** Whether `other` is a revision of the unit `key`, or a unit in it. */
+function isWithin(key: string, other: string): boolean {
+  const base = baseKey(other);
+  return base === key || base.startsWith(`${key}/`);
+}
+
+/** A unit is to be done again, with all units in it; those it is in have not ended then. */
+function forget(draft: Draft, { data: { key } }: Of<"rerun">): void {
+  stop(draft, "paused");
+  Object.assign(draft, UNENDED);
+  const fresh = {
+    status: "waiting",
+    revision: 1,
+    response: null,
+    value: null,
+    text: "",
+    error: null,
+    answer: null,
+  } as const;
+  for (const unit of draft.units.values()) {
+    if (isWithin(key, unit.key)) put(draft, unit.key, fresh);
+    else if (isWithin(unit.key, key) && unit.status !== "waiting") put(draft, unit.key, { status: "interrupted" });
+  }
+  for (const [id, question] of draft.questions) if (isWithin(key, question.key)) draft.questions.delete(id);
 }
 
 function takeEnd(draft: Draft, status: RunStatus, data: RunEndData): void {

@@ -34,7 +34,7 @@ export function hasEnded(run: RunStatus): boolean {
 
 /** What a row shows: nothing runs in a run that nobody owns, and what has not come by its end never will. */
 export function shownStatus(unit: UnitState, run: RunStatus): ShownStatus {
-  if (unit.status === "running" && run === "interrupted") return "interrupted";
+  if (unit.status === "running" && run === "interrupted") return unit.kind === "agent" ? "unknown" : "interrupted";
   return unit.status === "waiting" && hasEnded(run) ? "unreached" : unit.status;
 }
 

@@ -21,6 +21,7 @@ export const UNIT_SIGNS: Record<ShownStatus, Sign> = {
   completed: { sign: "✓", word: "done", tone: "ok" },
   failed: { sign: "✕", word: "failed", tone: "bad" },
   interrupted: { sign: "‖", word: "interrupted", tone: "dim" },
+  unknown: { sign: "?", word: "outcome unknown", tone: "ask" },
   unreached: { sign: "◌", word: "not reached", tone: "dim" },
 };
 

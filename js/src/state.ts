@@ -1,9 +1,9 @@
 /** The picture of a run, as in strands_nb/engine/state.py. */
 
-import type { AnswerData, OutlineNode, QuestionData } from "../generated/events";
+import type { AnswerData, OutlineNode, QuestionData, UnknownCall } from "../generated/events";
 
 export type RunStatus = "running" | "paused" | "interrupted" | "completed" | "failed" | "cancelled";
-export type UnitStatus = "waiting" | "running" | "asking" | "completed" | "failed" | "interrupted";
+export type UnitStatus = "waiting" | "running" | "asking" | "completed" | "failed" | "interrupted" | "unknown";
 
 export interface ToolState {
   readonly tool_id: string;
@@ -52,6 +52,8 @@ interface Run {
   readonly updated_at: string | null;
   /** From, to, and what the arrow says where it says something. */
   readonly edges: readonly (readonly string[])[];
+  /** The calls that were under way when the process before this one died, as of the latest resume. */
+  readonly unknown: readonly UnknownCall[];
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly tokens: number;
@@ -89,6 +91,7 @@ export const EMPTY: RunState = {
   units: new Map(),
   edges: [],
   questions: new Map(),
+  unknown: [],
   input_tokens: 0,
   output_tokens: 0,
   tokens: 0,

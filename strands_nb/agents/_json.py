@@ -6,10 +6,11 @@ from __future__ import annotations
 import ast
 import json
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from strands_nb.agents.definition import canonical_json
+from strands_nb.render.plain_json import json_fault
+from strands_nb.render.schemas import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ("JsonFault", "in_words", "read_json", "split_schema")
 
 _WANTED = "JSON only, without any other text, valid under this JSON Schema:\n"
-_FENCE = re.compile(r"```[\w-]*\s*\n(.*?)```", re.DOTALL)
+_FENCE = re.compile(r"```[\w-]*[^\S\n]*\n(.*?)```", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _MAX_STARTS = 20
 _NOTHING = object()
@@ -39,13 +40,21 @@ def read_json(text: str, schema: Mapping[str, Any]) -> Any:
     >>> read_json('Sure! ```json\n{"score": 9,}\n```', {"type": "object", "required": ["score"]})
     {'score': 9}
     """
-    fault = "it holds no JSON"
+    fault = None
     for value in _candidates(text):
         problem = _problem(value, schema)
         if problem is None:
             return value
-        fault = problem
-    raise JsonFault(fault)
+        fault = fault or problem  # the first is the whole of it; what follows may be its parts
+    raise JsonFault(fault or f"it holds no JSON{_with(schema)}")
+
+
+def _with(schema: Mapping[str, Any]) -> str:
+    """The fields that have to be one of a few, as people say it."""
+    parts: dict[str, Any] = schema.get("properties", {})
+    fields = {name: cast("dict[str, Any]", part) for name, part in parts.items() if isinstance(part, dict)}
+    chosen = {name: ", ".join(map(str, part["enum"])) for name, part in fields.items() if "enum" in part}
+    return "".join(f" whose {name!r} is one of {values}" for name, values in chosen.items())
 
 
 def _candidates(text: str) -> Iterator[Any]:
@@ -59,7 +68,7 @@ def _candidates(text: str) -> Iterator[Any]:
         for form in (text[start:], _TRAILING_COMMA.sub(r"\1", text[start:])):
             try:
                 yield decoder.raw_decode(form)[0]
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
 
 
@@ -68,7 +77,7 @@ def _lenient(text: str) -> Any:
     for form in (text, _TRAILING_COMMA.sub(r"\1", text)):
         try:
             return json.loads(form)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     try:  # what a model trained on Python writes: single quotes, True, None
         value = ast.literal_eval(text)
@@ -80,20 +89,13 @@ def _lenient(text: str) -> Any:
 def _problem(value: Any, schema: Mapping[str, Any]) -> str | None:
     from jsonschema import exceptions  # noqa: PLC0415 - comes with the SDK; not for those who need no JSON
 
-    error: Any = cast("Any", exceptions).best_match(_validator(canonical_json(schema)).iter_errors(value))
+    if (fault := json_fault(value)) is not None:
+        return fault
+    judged = judge(canonical_json(schema), strict=False)
+    error: Any = cast("Any", exceptions).best_match(judged.iter_errors(value))
     if error is None:
         return None
     return f"at {error.json_path}: {error.message[:300]}"
-
-
-@lru_cache(maxsize=64)
-def _validator(schema: str) -> Any:
-    from jsonschema.validators import Draft202012Validator, validator_for  # noqa: PLC0415 - comes with the SDK; not for those who need no JSON
-
-    described = json.loads(schema)
-    kind = validator_for(described, default=Draft202012Validator)
-    kind.check_schema(described)
-    return kind(described)
 
 
 def in_words(request: str, schema: Mapping[str, Any]) -> str:

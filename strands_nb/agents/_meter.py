@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.engine.call import Usage
+from strands_nb.engine.call import Usage, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -12,18 +12,7 @@ if TYPE_CHECKING:
     from strands_nb.agents.prices import Tariff
     from strands_nb.engine.call import Watcher
 
-__all__ = ("Meter", "tokens_of")
-
-CHARACTERS_PER_TOKEN = 4
-
-
-def tokens_of(characters: int) -> int:
-    """A rough count where nobody counted: a token per four characters, rounded up.
-
-    >>> tokens_of(9)
-    3
-    """
-    return -(-characters // CHARACTERS_PER_TOKEN)
+__all__ = ("Meter",)
 
 
 class Meter:

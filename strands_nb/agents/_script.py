@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast, get_args
 
-from strands_nb.agents._meter import tokens_of
+from strands_nb.engine.call import tokens_of
 from strands_nb.errors import BuildError
 
 __all__ = ("Fault", "Faults", "Request", "Rule", "faults_of", "read_script", "rules_of")

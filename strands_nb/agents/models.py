@@ -9,6 +9,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.agents import providers
@@ -56,7 +57,7 @@ class ModelFactory:
         loop = asyncio.get_running_loop()
         if (kept := self._loops.get(loop)) is None:
             kept = self._loops[loop] = _Kept()
-        key = config.identity if schema is None else config.identity + canonical_json(schema)
+        key = config.identity + _edition(config) + (canonical_json(schema) if schema is not None else "")
         if (known := kept.models.get(key)) is not None:
             return known
         # Importing a provider takes a second and a client's TLS context a tenth: not on the loop.
@@ -130,6 +131,15 @@ class ModelFactory:
         for close in kept.closers if kept else ():
             with contextlib.suppress(Exception):  # closing is a courtesy: a dead connection needs none
                 await close()
+
+
+def _edition(config: ModelConfig) -> str:
+    """Which edition of its script a scripted model has: people edit it, and run again in the same process."""
+    if config.provider == "scripted":
+        with contextlib.suppress(OSError, ValueError):
+            file = Path(config.model_id).stat()
+            return f"@{file.st_mtime_ns}:{file.st_size}"
+    return ""
 
 
 def _unavailable(config: ModelConfig, error: Exception) -> Problem:

@@ -13,8 +13,8 @@ from strands.types.exceptions import ContextWindowOverflowException, ModelThrott
 
 from strands_nb.agents import _prose, _synth
 from strands_nb.agents._json import split_schema
-from strands_nb.agents._meter import CHARACTERS_PER_TOKEN, tokens_of
 from strands_nb.agents._script import Fault, Faults, Request, Rule, faults_of, read_script, rules_of
+from strands_nb.engine.call import CHARACTERS_PER_TOKEN, tokens_of
 from strands_nb.errors import BuildError
 
 if TYPE_CHECKING:

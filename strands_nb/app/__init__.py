@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from strands_nb.app.listing import SessionSummary, Wanted, summaries
     from strands_nb.app.manager import ResumeClient, SessionManager
     from strands_nb.app.options import OnHitl, Options
-    from strands_nb.app.sessions import reopen
+    from strands_nb.app.sessions import fork, reopen
     from strands_nb.app.states import SessionMetadata, SessionState
     from strands_nb.app.workflow import Workflow
 
@@ -24,6 +24,7 @@ __all__ = (
     "SessionSummary",
     "Wanted",
     "Workflow",
+    "fork",
     "reopen",
     "summaries",
 )
@@ -34,7 +35,7 @@ __getattr__ = lazily(
         "strands_nb.app.listing": ("SessionSummary", "Wanted", "summaries"),
         "strands_nb.app.manager": ("ResumeClient", "SessionManager"),
         "strands_nb.app.options": ("OnHitl", "Options"),
-        "strands_nb.app.sessions": ("reopen",),
+        "strands_nb.app.sessions": ("fork", "reopen"),
         "strands_nb.app.states": ("SessionMetadata", "SessionState"),
         "strands_nb.app.workflow": ("Workflow",),
     },

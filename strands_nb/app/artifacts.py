@@ -13,9 +13,11 @@ from strands_nb.errors import ArtifactError, TemplateError
 from strands_nb.spec import document_names
 
 if TYPE_CHECKING:
+    from strands_nb.errors import Problem
     from strands_nb.spec import Spec
+    from strands_nb.spec.policy import Artifact
 
-__all__ = ("existing", "write_artifacts", "write_file")
+__all__ = ("existing", "path_problems", "write_artifacts", "write_file")
 
 
 def write_artifacts(spec: Spec, names: Mapping[str, Any], folder: Path, *, overwrite: bool) -> list[str]:
@@ -24,19 +26,18 @@ def write_artifacts(spec: Spec, names: Mapping[str, Any], folder: Path, *, overw
     All are rendered before the first is written.
 
     Raises:
-        ArtifactError: a path leaves the folder, is there already, or two are the same.
-        TemplateError: a template refers to what does not exist.
+        ArtifactError: a template cannot be rendered, a path leaves the folder, is there already, or two are the same.
     """
-    from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
-
     rendered: dict[Path, str] = {}
     for artifact in spec.outputs.artifacts:
-        target = confined(folder, template(artifact.path).render(names))
+        try:
+            path, text = _rendered(artifact, names)
+        except TemplateError as error:
+            raise ArtifactError(f"the artifact {artifact.path!r} cannot be made: {error}") from error
+        target = confined(folder, path)
         if target in rendered:
-            message = f"two artifacts have the same path {target.name!r}; give each its own"
-            raise ArtifactError(message)
-        source = "{{ TRACE }}" if artifact.source.strip() == "$TRACE" else artifact.source
-        rendered[target] = template(source).render(names)
+            raise _twice(target)
+        rendered[target] = text
     if not overwrite:
         _refuse_existing(list(rendered))
     for target, text in rendered.items():
@@ -57,20 +58,55 @@ def write_file(folder: Path, name: str, text: str, *, overwrite: bool) -> Path:
     return target
 
 
-def existing(spec: Spec, variables: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Which artifacts are there already, as far as their paths depend on the inputs alone."""
+def _twice(path: Path) -> ArtifactError:
+    return ArtifactError(f"two artifacts have the same path {path.name!r}; give each its own")
+
+
+def _rendered(artifact: Artifact, names: Mapping[str, Any]) -> tuple[str, str]:
+    """Its path and its text."""
+    from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
+
+    source = "{{ TRACE }}" if artifact.source.strip() == "$TRACE" else artifact.source
+    return template(artifact.path).render(names), template(source).render(names)
+
+
+def path_problems(spec: Spec, variables: Mapping[str, Any], folder: Path) -> list[Problem]:
+    """What is wrong with the paths of artifacts, as far as they depend on the inputs alone."""
+    found: list[Problem] = []
+    paths: set[Path] = set()
+    for index, _ in enumerate(spec.outputs.artifacts):
+        try:
+            path = _early_path(spec, index, variables, folder)
+            if path is not None and path in paths:
+                raise _twice(path)
+            paths |= {path} if path else set()
+        except ArtifactError as error:
+            found.append(spec.problem(f"/outputs/artifacts/{index}/path", str(error)))
+    return found
+
+
+def _early_path(spec: Spec, index: int, variables: Mapping[str, Any], folder: Path) -> Path | None:
+    """The path of an artifact, or None where it depends on what becomes of the run.
+
+    Raises:
+        ArtifactError: it leaves the folder.
+    """
     from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
 
     names = {**document_names(spec), **variables, "inputs": variables}
-    found: list[Path] = []
-    for artifact in spec.outputs.artifacts:
-        try:
-            target = confined(folder, template(artifact.path).render(names))
-        except TemplateError:
-            continue
-        if target.exists():
-            found.append(target)
-    return found
+    path = template(spec.outputs.artifacts[index].path)
+    if not path.names <= names.keys():
+        return None
+    try:
+        return confined(folder, path.render(names))
+    except TemplateError:
+        return None
+
+
+def existing(spec: Spec, variables: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Which artifacts are there already, as far as their paths depend on the inputs alone."""
+    paths = [_early_path(spec, index, variables, folder) for index, _ in enumerate(spec.outputs.artifacts)]
+    return [path for path in paths if path is not None and path.exists()]
 
 
 def confined(folder: Path, path: str) -> Path:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, T
 
 from strands_nb.app.digests import Digests
 from strands_nb.app.listing import Wanted, forget, summaries, summary_of
-from strands_nb.app.sessions import reopen
+from strands_nb.app.sessions import fork, reopen
 from strands_nb.app.states import SessionState
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.state import RunStatus
@@ -168,15 +168,16 @@ class SessionManager:
         await forget(self.storage, session_id)
 
     async def fork(self, session_id: str, from_step: str | None = None) -> SessionState:
-        """A new session that knows what this one has recorded before `from_step` (a key); without one, all of it.
+        """A new session that has done what this one has done, and paid nothing for it.
+
+        With `from_step` (a key, an id, or the number of a step in a chain) that unit is to be done again there, and
+        what its new outcome changes. Resuming the new one does it.
 
         Raises:
-            SessionNotFoundError: there is no such session.
+            SessionNotFoundError, SessionCorruptedError: it cannot be read.
+            SessionError: it has no such unit.
         """
-        from strands_nb.app.sessions import fork  # noqa: PLC0415  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
-
-        copy: str = await fork(self.storage, session_id, from_step)  # pyright: ignore[reportUnknownVariableType]
-        return await self.get(copy)  # pyright: ignore[reportUnknownArgumentType]
+        return await self.get(await fork(self.storage, session_id, from_step))
 
 
 def _refuse_unknown(statuses: Sequence[str]) -> None:

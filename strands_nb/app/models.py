@@ -6,11 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.agents import AgentDefinition, ModelConfig, ModelFactory, missing, parse_model, warnings, with_defaults
+from strands_nb.agents import (
+    PROVIDERS,
+    AgentDefinition,
+    ModelConfig,
+    ModelFactory,
+    missing,
+    parse_model,
+    warnings,
+    with_defaults,
+)
 from strands_nb.app.shapes import input_schema, output_schema
 from strands_nb.app.toolbox import Toolbox
 from strands_nb.errors import Problem
 from strands_nb.spec.toolset import agent_uses
+from strands_nb.spec.tree import join
 
 if TYPE_CHECKING:
     from strands_nb.app.options import Options
@@ -46,7 +56,8 @@ def model_of(spec: Spec, agent: Agent, options: Options) -> ModelConfig | None:
     same = provider == runtime.provider
     model_id = agent.model_id or (runtime.model_id if same else None) or ""
     region, host = (runtime.region, runtime.host) if same else (None, None)
-    return with_defaults(replace(parse_model(provider), model_id=model_id, region=region, host=host, **settings))
+    named = parse_model(provider) if options.provider else ModelConfig(provider)
+    return with_defaults(replace(named, model_id=model_id, region=region, host=host, **settings))
 
 
 def definitions(spec: Spec, variables: Mapping[str, Any], options: Options) -> dict[str, AgentDefinition]:
@@ -75,8 +86,12 @@ def model_problems(spec: Spec, options: Options) -> list[Problem]:
     """What a run would lack of keys, packages or weights, and settings that a provider ignores; each once."""
     if options.agents is not None:
         return []
-    configs = [model_of(spec, agent, options) for agent in spec.agents.values()]
-    problems = [_NO_MODEL] if None in configs else []
-    for config in dict.fromkeys(config for config in configs if config is not None):
-        problems += [problem for problem in [*missing(config), *warnings(config)] if problem not in problems]
+    problems: list[Problem] = []
+    for name, agent in spec.agents.items():
+        config = model_of(spec, agent, options)
+        found = [_NO_MODEL] if config is None else [*missing(config), *warnings(config)]
+        if config is not None and config.provider not in PROVIDERS:
+            where = "/runtime/provider" if agent.provider is None else join(("agents", name, "provider"))
+            found = [spec.problem(where, problem.message, hint=problem.hint) for problem in found]
+        problems += [problem for problem in found if problem not in problems]
     return problems

@@ -6,10 +6,11 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.agents import StrandsAgents
+from strands_nb.agents import StrandsAgents, price_of
 from strands_nb.app.artifacts import write_artifacts
 from strands_nb.app.attend import policy
 from strands_nb.app.estimate import estimate
@@ -24,7 +25,10 @@ from strands_nb.patterns import Record, outline, program_of
 from strands_nb.spec import document_names, resolve_inputs, to_data
 
 if TYPE_CHECKING:
+    from strands_nb.agents import ModelConfig
+    from strands_nb.agents.prices import Prices
     from strands_nb.app.options import OnHitl, Options
+    from strands_nb.engine.call import Usage
     from strands_nb.engine.context import Context
     from strands_nb.engine.result import Outcome
     from strands_nb.engine.session import Session
@@ -51,6 +55,7 @@ class Prepared:
         stored = to_data(spec)
         made = definitions(spec, self.variables, options)
         agents = options.agents or StrandsAgents(made, factory, prices=options.own_prices)
+        models = {definition.id: definition.model for definition in made.values()}
         return Plan(
             program=self._program,
             agents=agents,
@@ -65,6 +70,7 @@ class Prepared:
             bound="" if options.agents is not None else str(estimate(spec, options)),
             on_question=policy(on_hitl),
             finish=self._finish,
+            price=partial(_price, {} if options.agents is not None else models, options.own_prices),
             on_change=options.on_change,
         )
 
@@ -106,6 +112,10 @@ def _hash(spec: Spec, stored: dict[str, Any], variables: Mapping[str, Any], opti
         models.append(options.model_of_last_resort or "")
     tools = [] if options.agents is not None else tool_marks(spec, options.tools)
     return fingerprint(canonical(stored), canonical(variables), *models, *tools)
+
+
+def _price(models: Mapping[str, ModelConfig], own: Prices | None, agent: str, usage: Usage) -> float | None:
+    return price_of(models[agent], usage, own=own) if agent in models else None
 
 
 def _limits(spec: Spec, options: Options) -> Limits:

@@ -1,14 +1,15 @@
-"""Sessions from the outside: open one again without its workflow at hand."""
+"""Sessions from the outside: open one again without its workflow at hand, or make another one of it."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.app.listing import SessionSummary, summaries
 from strands_nb.app.options import Options
-from strands_nb.app.workflow import Workflow
+from strands_nb.app.workflow import Workflow, new_session_id
 from strands_nb.engine.events import RunResumed, RunStarted
+from strands_nb.engine.forking import forked
+from strands_nb.engine.store import settled
 from strands_nb.errors import SessionError
 from strands_nb.spec import validate
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.events import Event
     from strands_nb.engine.store import SessionRepository
 
-__all__ = ("SessionSummary", "reopen", "summaries")
+__all__ = ("fork", "reopen")
 
 
 async def reopen(
@@ -45,6 +46,27 @@ async def reopen(
     options["budgets"] = {**options.get("budgets", {}), **(budgets or {})}
     workflow = Workflow(validate(latest["spec"]), variables=latest["variables"])
     return workflow.with_options(store=store, **{**options, **more})
+
+
+async def fork(store: SessionRepository, session_id: str, from_step: str | None = None) -> str:
+    """A new, paused session that has done what this one has done, and paid nothing for it; its id.
+
+    With `from_step` (a key, an id, or the number of a step in a chain) that unit is to be done again there, and what
+    its new outcome changes.
+
+    Raises:
+        SessionNotFoundError, SessionCorruptedError: it cannot be read.
+        SessionError: it has no such unit.
+    """
+    other = new_session_id()
+    events = forked(await store.read(session_id), other, from_step)
+    await store.claim(other)
+    try:
+        durables = [store.append(other, event) for event in events]
+        await settled(durables[-1])
+    finally:
+        await store.release(other)
+    return other
 
 
 def _latest(events: Sequence[Event]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What agents must be asked and must answer: JSON Schemas, written out or taken from pydantic models."""
+"""What agents must be asked, and agents and people must answer: JSON Schemas, also taken from pydantic models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from strands_nb.engine.form import form_fault
+from strands_nb.patterns.steps import form_of
+from strands_nb.spec import HumanStep, join, steps_of
+from strands_nb.spec.json_schemas import schema_fault
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from strands_nb.errors import Problem
     from strands_nb.spec import Spec
     from strands_nb.spec.agent import Agent
@@ -41,8 +48,12 @@ def _model_schema(path: str) -> dict[str, Any] | None:
 
 
 def shape_problems(spec: Spec) -> list[Problem]:
+    """Schemas that cannot be had or are not used, and defaults that the forms of their questions refuse."""
+    return [*_lost_models(spec), *_unused_schemas(spec), *_misfit_defaults(spec)]
+
+
+def _lost_models(spec: Spec) -> Iterator[Problem]:
     """Models that are not there to take a schema from."""
-    found: list[Problem] = []
     for name, agent in spec.agents.items():
         path = agent.output_model
         if path is not None and _model_schema(path) is None:
@@ -51,6 +62,32 @@ def shape_problems(spec: Spec) -> list[Problem]:
             message = f"output_model {path!r} is no pydantic model" if known else f"{module!r} is not imported"
             import_it = f"`import {module}` first, or write its JSON Schema as output_schema"
             hint = "write module:Class" if known else import_it
-            where = f"/agents/{name}/output_model"
-            found.append(spec.problem(where, message, severity="needs", hint=hint))
-    return found
+            where = join(("agents", name, "output_model"))
+            yield spec.problem(where, message, severity="needs", hint=hint)
+
+
+_DECIDES = {"router": "a route", "evaluator": "a verdict", "orchestrator": "a plan"}
+
+
+def _unused_schemas(spec: Spec) -> Iterator[Problem]:
+    """Schemas of agents who are asked for an answer that has a shape of its own."""
+    for role, answer in _DECIDES.items():
+        part: Any = getattr(spec.pattern.config, role, None)
+        if part is None or part.agent not in spec.agents:
+            continue
+        for field in ("output_schema", "output_model"):
+            if getattr(spec.agents[part.agent], field) is not None:
+                message = f"{field!r} of the {role} is not used: it is asked for {answer}"
+                where = join(("agents", part.agent, field))
+                yield spec.problem(where, message, at_key=True, severity="warning")
+
+
+def _misfit_defaults(spec: Spec) -> Iterator[Problem]:
+    """Defaults without anything to fill in that are no answer to their own question."""
+    for path, step in steps_of(spec.pattern):
+        if not isinstance(step, HumanStep) or step.default is None or any(m in step.default for m in ("{{", "{%")):
+            continue
+        form = form_of(step)
+        if form is not None and not schema_fault(form) and (fault := form_fault(form, step.default)):
+            message = f"the default {step.default!r} does not fit the form: {fault}"
+            yield spec.problem(join((*path, "default")), message)

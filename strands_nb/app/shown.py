@@ -13,8 +13,9 @@ from strands_nb.app.terminal import one_line
 from strands_nb.engine.state import UnitState, UnitStatus, base_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from strands_nb.engine.payloads import UnknownCall
     from strands_nb.engine.state import RunState
 
 __all__ = (
@@ -27,6 +28,7 @@ __all__ = (
     "progress",
     "revision_text",
     "shown_rows",
+    "unknown_text",
 )
 
 ShownStatus: TypeAlias = UnitStatus | Literal["unreached"]
@@ -64,6 +66,22 @@ def shown_rows(state: RunState) -> list[ShownRow]:
         closed = depth if status == "unreached" and unit.kind == "scope" else None
         rows.append(ShownRow(unit, depth, _name(unit), status))
     return rows
+
+
+def unknown_text(calls: Sequence[UnknownCall]) -> str:
+    """What is to be known before calls run again of which nobody knows how they ended; nothing where there are none.
+
+    >>> unknown_text([{"key": "steps/1", "agent": "writer", "tokens": 1200, "cost": None}])
+    '1 call was under way when the process died, and may have been paid: about 1,200 tok, cost unknown; it runs again'
+    """
+    if not calls:
+        return ""
+    were, it = ("1 call was", "it runs") if len(calls) == 1 else (f"{len(calls):,} calls were", "they run")
+    costs = [call["cost"] for call in calls]
+    known = [cost for cost in costs if cost is not None]
+    price = f"${sum(known):,.4f}" if len(known) == len(costs) else "cost unknown"
+    about = f"about {sum(call['tokens'] for call in calls):,} tok, {price}"
+    return f"{were} under way when the process died, and may have been paid: {about}; {it} again"
 
 
 def _nested(units: Iterable[UnitState]) -> Iterator[tuple[int, UnitState]]:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from strands_nb.app.artifacts import path_problems
 from strands_nb.app.attend import attend, attend_async
 from strands_nb.app.capability import unsupported
 from strands_nb.app.display import display_of
@@ -25,10 +26,10 @@ from strands_nb.engine.bus import EventBus, Handler
 from strands_nb.engine.events import RunCompleted, RunResumed, RunStarted
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.run import Run
-from strands_nb.errors import CapabilityError, Problem, SchemaValidationError
+from strands_nb.errors import CapabilityError, InvalidAnswerError, Problem, SchemaValidationError
 from strands_nb.patterns import Outline, outline
 from strands_nb.picture import to_mermaid
-from strands_nb.spec import Spec, check, load, parse
+from strands_nb.spec import Spec, check, load, parse, resolve_inputs
 from strands_nb.spec.base import did_you_mean
 from strands_nb.stores import FileSessionRepository
 
@@ -287,6 +288,9 @@ class Workflow:
 
     def _problems(self, given: Mapping[str, Any]) -> list[Problem]:
         found = check(self._spec, given, lenient=self._options.lenient)
+        if not any(problem.severity == "error" for problem in found):
+            folder = Path(self._options.output_dir or ".")
+            found += path_problems(self._spec, resolve_inputs(self._spec, given), folder)
         needs = [*model_problems(self._spec, self._options), *unsupported(self._spec, self._options)]
         return [*found, *unstorable(given), *needs]
 
@@ -387,9 +391,17 @@ def new_session_id() -> str:
 def response_action(
     text: str | None, *, approve: bool, reject: bool, feedback: str | None
 ) -> tuple[Action, str | None] | None:
-    """Which action the arguments of `resume` mean; None where there is no answer in them."""
+    """Which action the arguments of `resume` mean; None where there is no answer in them.
+
+    Raises:
+        InvalidAnswerError: they mean two at once.
+    """
+    said = [name for name, one in (("approve", approve), ("reject", reject)) if one]
+    if len(said) > 1 or (feedback is not None and (approve or text is not None)):
+        message = "an answer is one thing: a text (or approve=True), feedback='...', or reject=True with the reason"
+        raise InvalidAnswerError(message)
     if reject:
-        return "reject", feedback
+        return "reject", text if feedback is None else feedback
     if feedback is not None:
         return "modify", feedback
     if approve or text is not None:

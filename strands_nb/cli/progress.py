@@ -21,6 +21,7 @@ from strands_nb.app.shown import (
     path_name,
     revision_text,
     shown_rows,
+    unknown_text,
 )
 from strands_nb.app.terminal import one_line, printable
 from strands_nb.engine import events as ev
@@ -50,6 +51,7 @@ _SIGNS: dict[ShownStatus, tuple[str, str]] = {
     "completed": ("✓", "green"),
     "failed": ("✕", "red"),
     "interrupted": ("‖", "dim"),
+    "unknown": ("?", "yellow"),
     "unreached": ("◌", "dim"),
 }
 _STATUS: dict[RunStatus, tuple[str, str]] = {
@@ -149,6 +151,8 @@ class Picture:
             "  ",
             (_meta(state, self._seconds), "dim"),
         )
+        if state.unknown:
+            yield Text(f"? {unknown_text(state.unknown)}", "yellow")
         rows = shown_rows(state)
         labels = min(_LABEL_WIDTH, max((cell_len(_label(row)) for row in rows), default=0))
         lines = _STREAM_LINES if sum(bool(row.unit.text) for row in rows) <= _MAX_OPEN else 1
@@ -286,12 +290,15 @@ _ENDS: dict[str, RunStatus] = {
 }
 
 
-def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: PLR0911 - a sentence for each kind
+def _sentence(event: ev.Event, state: RunState) -> str | None:  # noqa: C901, PLR0911 - a sentence for each kind
     match event:
         case ev.RunStarted():
             return f"{event.spec_name}: session {event.session_id}"
-        case ev.RunResumed():
-            return f"{event.spec_name}: session {event.session_id} goes on"
+        case ev.RunResumed(data=data):
+            unknown = unknown_text(data.get("unknown", []))
+            return f"{event.spec_name}: session {event.session_id} goes on{unknown and f'; {unknown}'}"
+        case ev.Rerun(data=data):
+            return f"↻ {path_name(state.units, event.key)}: is to be done again ({data['by']})"
         case ev.UnitStarted(data=data) if data["kind"] == "agent":
             again = f", revision {data['revision']}" if data["revision"] > 1 else ""
             return f"◉ {path_name(state.units, event.key)} ({data['model']}{again})"

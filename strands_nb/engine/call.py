@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 __all__ = (
+    "CHARACTERS_PER_TOKEN",
     "AgentInfo",
     "Agents",
     "Call",
@@ -17,10 +18,23 @@ __all__ = (
     "Usage",
     "Watcher",
     "text_message",
+    "tokens_of",
 )
 
 Message: TypeAlias = Mapping[str, Any]
 """One message of a conversation: `role` and `content` blocks, in the form of the Bedrock Converse API."""
+
+
+CHARACTERS_PER_TOKEN = 4
+
+
+def tokens_of(characters: int) -> int:
+    """A rough count where nobody counted: a token per four characters, rounded up.
+
+    >>> tokens_of(9)
+    3
+    """
+    return -(-characters // CHARACTERS_PER_TOKEN)
 
 
 def text_message(role: str, text: str) -> Message:

@@ -10,7 +10,7 @@ from strands_nb.engine import events as ev
 from strands_nb.engine import payloads as pay
 from strands_nb.engine.halt import Halt
 from strands_nb.engine.payloads import Action, AnswerData, QuestionData
-from strands_nb.engine.question import WITHDRAWN, HITLState, refuse_misfit, response_of
+from strands_nb.engine.question import WITHDRAWN, HITLState, default_fault, refuse_misfit, response_of
 from strands_nb.engine.signals import Paused
 from strands_nb.engine.state import base_key
 from strands_nb.engine.store import settled
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from strands_nb.engine.session import Session  # for types only: at run time a session imports us
 
 __all__ = ("Desk",)
+
+MOST_SECONDS = 1_000_000_000
+"""The longest extension: three decades."""
 
 
 class Desk:
@@ -107,11 +110,13 @@ class Desk:
         """Apply a deadline that has passed, also while no process lived."""
         if self._left(data) != 0.0:
             return None
-        timeout: pay.DeadlineData = {key: data[key] for key in ("question_id", "deadline", "default")}  # pyright: ignore[reportAssignmentType]
+        fault = default_fault(data)
+        taken = data["default"] if fault is None else None
+        timeout: pay.DeadlineData = {"question_id": data["question_id"], "deadline": data["deadline"], "default": taken}
         await settled(self._session.emit(ev.HitlTimedOut, data["key"], timeout))
-        if data["default"] is None:
+        if fault is not None:
             message = (
-                f"{data['key']}: nobody answered {data['prompt']!r} in time, and it has no default; "
+                f"{data['key']}: nobody answered {data['prompt']!r} in time, and {fault}; "
                 "resume the session to be asked again"
             )
             raise HumanInputRequired(message, key=data["key"])
@@ -141,6 +146,9 @@ class Desk:
         """Name who was first, the latest where several revisions of a question have been answered."""
         for question_id, event in reversed(self._session.journal.answers.items()):
             if question in (None, question_id, event.key, base_key(event.key)):
+                if self.recorded(question_id) is None:
+                    message = f"the time to answer {event.key} is over; resume the session to be asked again"
+                    raise InvalidAnswerError(message, session_id=self._session.session_id)
                 first = event.data.get("by", "the deadline")
                 said = event.data.get("response", event.data.get("default"))
                 message = f"{event.key} is answered already: {said!r}, by {first}"
@@ -189,7 +197,7 @@ class Desk:
     async def lapse(self) -> None:
         """Take the defaults of the questions whose deadline passed while nobody ran the session."""
         for data in list(self._session.journal.questions.values()):
-            if data["default"] is not None:
+            if default_fault(data) is None:
                 await self._overdue(data)
 
     async def _told(self, data: QuestionData, answered: pay.AnsweredData) -> None:
@@ -203,12 +211,15 @@ class Desk:
         """Move a deadline; returns the new one, once it is durable.
 
         Raises:
-            InvalidAnswerError: no such question, or one without a deadline.
+            InvalidAnswerError: no such question, one without a deadline, or no time to add.
         """
         session = self._session
         data = self.find(question)
         if data["deadline"] is None:
             message = f"{data['key']} has no deadline to extend"
+            raise InvalidAnswerError(message, session_id=session.session_id)
+        if not 0 < seconds <= MOST_SECONDS:
+            message = f"{data['key']}: a deadline is moved by 0 to {MOST_SECONDS:,} seconds, not by {seconds:,g}"
             raise InvalidAnswerError(message, session_id=session.session_id)
         deadline = datetime.fromisoformat(data["deadline"]) + timedelta(seconds=seconds)
         moved: pay.DeadlineData = {

@@ -23,6 +23,7 @@ from strands_nb.engine.payloads import (
     NoteData,
     PlanData,
     QuestionData,
+    RerunData,
     RetryData,
     RouteData,
     RunEndData,
@@ -50,6 +51,7 @@ __all__ = (
     "HitlTimedOut",
     "Noted",
     "PlanCreated",
+    "Rerun",
     "Retried",
     "RouteDecided",
     "RunCancelled",
@@ -163,6 +165,14 @@ class RunPaused(WorkflowEvent):
 
     tag: ClassVar[str] = "workflow_paused"
     data: RunPausedData
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun(WorkflowEvent):
+    """`rerun`: what is recorded of a unit does not count any more; the next leg comes to it as for the first time."""
+
+    tag: ClassVar[str] = "rerun"
+    data: RerunData
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +340,7 @@ Event: TypeAlias = (
     RunStarted
     | RunResumed
     | RunPaused
+    | Rerun
     | RunCompleted
     | RunCancelled
     | RunFailed

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from strands_nb.engine import events as ev
-from strands_nb.engine.payloads import QuestionData
+from strands_nb.engine.payloads import QuestionData, UnitStartData
 from strands_nb.engine.question import WITHDRAWN
+from strands_nb.engine.state import is_within
 from strands_nb.engine.store import Durable, SessionRepository
 from strands_nb.errors import NonDeterminismError
 
@@ -34,6 +35,9 @@ class Journal:
         self._told: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._begun: set[str] = set()
         """Units made of others that have begun, and not failed."""
+        self._calling: dict[str, UnitStartData] = {}
+        """The calls of agents that are under way, or were when their process died."""
+        self._asked: dict[str, UnitStartData] = {}
         self._sent_back: list[tuple[str, str]] = []
         """Questions that were answered by sending work back, each with the hash of the workflow, in order."""
         for event in events:
@@ -73,6 +77,10 @@ class Journal:
         """Whether the unit `key`, which is made of others, is recorded as begun; one that failed begins anew."""
         return key in self._begun
 
+    def unknown(self) -> list[UnitStartData]:
+        """The calls of agents of which nobody knows how they ended, since their process died before them."""
+        return list(self._calling.values())
+
     def sent_back(self, prefix: str) -> list[str]:
         """The questions below `prefix` by which humans have sent work back under this very workflow, in that order."""
         return [key for spec, key in self._sent_back if spec == self.spec_hash and key.startswith(prefix)]
@@ -89,33 +97,64 @@ class Journal:
                 mark = data["fingerprint"]
                 self._known[event.key, mark] = event
                 self._marks[event.key] = (self.spec_hash, mark)
-            case ev.UnitStarted() | ev.UnitFailed() | ev.Spent():
-                self._take_beginning(event)
+                self._calling.pop(event.key, None)
+            case ev.UnitStarted() | ev.UnitFailed() | ev.Spent() | ev.Retried():
+                self._take_attempt(event)
             case ev.Noted(data=data):
                 self.notes[event.key] = data["value"]
             case ev.RouteDecided() | ev.PlanCreated():
                 self._told[event.tag, event.key] = event.data
+            case ev.HitlRequested() | ev.HitlAnswered() | ev.HitlTimedOut() | ev.HitlExtended():
+                self._take_question(event)
+            case _:
+                self._take_run(event)
+
+    def _take_attempt(self, event: ev.UnitStarted | ev.UnitFailed | ev.Spent | ev.Retried) -> None:
+        """Keep which calls are under way: an attempt begins with its unit or a retry, and ends when it is paid for."""
+        match event:
+            case ev.UnitStarted(data={"kind": "scope"}):
+                self._begun.add(event.key)
+            case ev.UnitStarted(data={"kind": "agent"} as data):
+                self._calling[event.key] = self._asked[event.key] = data
+            case ev.UnitFailed():
+                self._begun.discard(event.key)
+            case ev.Spent():
+                self._calling.pop(event.key, None)
+            case ev.Retried() if event.key in self._asked:
+                self._calling[event.key] = self._asked[event.key]
+            case _:
+                pass  # nothing to look up
+
+    def _take_run(self, event: ev.Event) -> None:
+        match event:
             case ev.RunStarted(data=data):
                 self.started, self.spec_hash = event, data["spec_hash"]
             case ev.RunResumed(data=data):
                 self.end, self.spec_hash = None, data["spec_hash"]
+                self._calling.clear()  # they are named in this very record
                 if "outline" in data:
                     self.questions.clear()  # of another workflow: what is still wanted is asked anew
+            case ev.Rerun(data=data):
+                self._forget(data["key"])
             case ev.RunCompleted() | ev.RunCancelled() | ev.RunFailed() | ev.RunPaused():
                 self.end = event
                 if not isinstance(event, ev.RunPaused):
                     self.questions.clear()
             case _:
-                self._take_question(event)
+                pass
 
-    def _take_beginning(self, event: ev.UnitStarted | ev.UnitFailed | ev.Spent) -> None:
-        match event:
-            case ev.UnitStarted(data={"kind": "scope"}):
-                self._begun.add(event.key)
-            case ev.UnitFailed():
-                self._begun.discard(event.key)
-            case _:
-                pass  # nothing to look up
+    def _forget(self, key: str) -> None:
+        """A unit is to be done again: it, the units in it and those it is in have no outcome now.
+
+        Others keep theirs, and are found by what they are asked: so those are done again to which it matters.
+        """
+        self.end = None
+        self._known = {(k, mark): one for (k, mark), one in self._known.items() if not _concerns(key, k)}
+        self._marks.clear()  # what comes after may be asked something else than before
+        self._begun = {k for k in self._begun if not is_within(key, k)}
+        self._sent_back = [(spec, k) for spec, k in self._sent_back if not is_within(key, k)]
+        self.questions = {name: one for name, one in self.questions.items() if not is_within(key, one["key"])}
+        self.answers = {name: one for name, one in self.answers.items() if not is_within(key, one.key)}
 
     def _take_question(self, event: ev.Event) -> None:
         match event:
@@ -131,3 +170,8 @@ class Journal:
                     self.questions[data["question_id"]] = {**question, "deadline": data["deadline"]}
             case _:
                 pass
+
+
+def _concerns(key: str, other: str) -> bool:
+    """Whether `other` is the unit `key`, in it, or around it."""
+    return is_within(key, other) or is_within(other, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,6 +49,8 @@ class Ledger:
         self.tokens = 0
         self.by_agent: dict[str, int] = {}
         """Tokens by agent."""
+        self._attempts: Counter[str] = Counter()
+        """By agent."""
         self.by_unit: dict[str, UnitSpend] = {}
         """By key without revision, in the order in which they first spent."""
         self.steps = 0
@@ -59,11 +62,14 @@ class Ledger:
         self._open_questions = 0
         self._since = monotonic()
         self._warned: set[str] = set()
+        self._begun: set[str] = set()
+        """Calls under way of which no attempt is paid for yet: they are steps already."""
 
     def take(self, event: ev.Event) -> None:
         """Count one recorded event."""
         match event:
             case ev.Spent(data=data):
+                self._begun.discard(event.key)
                 self._take_spend(base_key(event.key), data)
             case ev.BudgetWarned(data=data):
                 self._warned.add(data["budget"])
@@ -75,12 +81,18 @@ class Ledger:
         tokens = usage["input"] + usage["output"]
         self.tokens += tokens
         self.by_agent[agent] = self.by_agent.get(agent, 0) + tokens
+        self._attempts[agent] += 1
         self.cost += usage["cost"] or 0.0
         self.steps += data["attempt"] == 1
         self._worked = max(self._worked, data["active_s"])
         spend = self.by_unit.get(unit) or self.by_unit.setdefault(unit, UnitSpend())
         spend.tokens, spend.model = spend.tokens + tokens, data["model"]
         spend.cost = sum_known(spend.cost, usage["cost"])
+
+    def usual(self, agent: str) -> int | None:
+        """Tokens that one call of an agent has taken on average; None before the first."""
+        count = self._attempts[agent]
+        return round(self.by_agent[agent] / count) if count else None
 
     @property
     def worked(self) -> float:
@@ -118,23 +130,36 @@ class Ledger:
             case "max_tokens":
                 return self.tokens
             case "max_steps":
-                return self.steps
+                return self.steps + len(self._begun)
             case "max_cost_usd":
                 return self.cost
             case _:
                 return self.worked
 
-    def check(self, budgets: Budgets, key: str) -> list[tuple[str, float, float]]:
-        """Refuse what would start beyond a limit; return the budgets to warn of, as (name, spent, limit).
+    def begin(self, key: str) -> None:
+        """The call `key` is a step from now on, so that those at work at the same time are counted."""
+        self._begun.add(key)
+
+    def end(self, key: str) -> None:
+        """It is over; it stays a step if anything was paid for it."""
+        self._begun.discard(key)
+
+    def check(self, budgets: Budgets, key: str) -> None:
+        """Refuse what would start beyond a limit.
 
         Raises:
             BudgetExceededError: a budget is used up.
         """
-        near: list[tuple[str, float, float]] = []
         for name, limit in budgets.limits():
             spent = self.spent(name)
             if spent >= limit:
                 raise BudgetExceededError(name, spent=spent, limit=limit, key=key)
+
+    def near(self, budgets: Budgets) -> list[tuple[str, float, float]]:
+        """The budgets to warn of, as (name, spent, limit); each once."""
+        near: list[tuple[str, float, float]] = []
+        for name, limit in budgets.limits():
+            spent = self.spent(name)
             if spent >= budgets.warn_threshold * limit and name not in self._warned:
                 self._warned.add(name)
                 near.append((name, spent, limit))

@@ -15,7 +15,7 @@ from strands_nb.engine.call import Call, Caller, Middleware, Reply
 from strands_nb.engine.ledger import Budgets, Ledger
 from strands_nb.errors import ProviderError
 
-__all__ = ("FailurePolicy", "budgeted", "compose", "limited", "retried", "timed")
+__all__ = ("FailurePolicy", "budgeted", "compose", "limited", "metered", "retried", "timed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,39 @@ def compose(layers: Sequence[Middleware], call: Caller) -> Caller:
     return call
 
 
-def budgeted(ledger: Ledger, budgets: Budgets, warn: Callable[[str, float, float], None]) -> Middleware:
-    """Checked before each call; the call that overshoots is kept."""
+def budgeted(ledger: Ledger, budgets: Budgets) -> Middleware:
+    """Checked before each call."""
 
     def wrap(call: Caller) -> Caller:
         async def checked(request: Call) -> Reply:
-            for near in ledger.check(budgets, request.key):
-                warn(*near)
+            ledger.check(budgets, request.key)
             return await call(request)
+
+        return checked
+
+    return wrap if budgets.limits() else _transparent
+
+
+def metered(ledger: Ledger, budgets: Budgets, warn: Callable[[str, float, float], None]) -> Middleware:
+    """Checked once more before each attempt; the one that overshoots is kept, and warned of.
+
+    The first attempt makes a call a step, the others add none.
+    """
+    but_for_steps = replace(budgets, max_steps=None)
+
+    def wrap(call: Caller) -> Caller:
+        async def checked(request: Call) -> Reply:
+            if request.attempt == 1:
+                ledger.check(budgets, request.key)
+                ledger.begin(request.key)
+            else:
+                ledger.check(but_for_steps, request.key)
+            try:
+                return await call(request)
+            finally:
+                ledger.end(request.key)
+                for near in ledger.near(budgets):
+                    warn(*near)
 
         return checked
 
@@ -80,10 +105,11 @@ def _pause(policy: FailurePolicy, attempt: int, asked: float | None) -> float:
     )
 
     low, high = policy.wait_min, max(policy.wait_min, policy.wait_max)
+    grows_from = low or 1.0  # twice nothing is nothing: the pauses would never grow
     waits = {
         "constant": wait_fixed(low),
-        "exponential": wait_exponential(multiplier=low, min=low, max=high),
-        "jittered": wait_random_exponential(multiplier=low, min=low, max=high),
+        "exponential": wait_exponential(multiplier=grows_from, min=low, max=high),
+        "jittered": wait_random_exponential(multiplier=grows_from, min=low, max=high),
     }
     state = RetryCallState(retry_object=None, fn=None, args=(), kwargs={})  # pyright: ignore[reportArgumentType]
     state.attempt_number = attempt

@@ -79,7 +79,7 @@ class AnswerData(TypedDict):
 
 
 class RunStartData(TypedDict):
-    """All that a new process needs to go on with the run."""
+    """All that a new process needs to go on with the run; `forked_from` is the session it began as a copy of."""
 
     format: int
     spec_hash: str
@@ -87,16 +87,34 @@ class RunStartData(TypedDict):
     options: dict[str, Any]
     variables: dict[str, Any]
     outline: OutlineData
+    forked_from: NotRequired[str]
 
 
 class RunResumeData(TypedDict):
-    """All but the hash only where the workflow, its options or its variables have changed."""
+    """Workflow, options, variables and outline only where they have changed; `unknown` where there are such calls."""
 
     spec_hash: str
     spec: NotRequired[dict[str, Any] | None]
     options: NotRequired[dict[str, Any]]
     variables: NotRequired[dict[str, Any]]
     outline: NotRequired[OutlineData]
+    unknown: NotRequired[list[UnknownCall]]
+
+
+class UnknownCall(TypedDict):
+    """A call that was under way when its process died; nobody knows whether it was paid. `cost` is an estimate."""
+
+    key: str
+    agent: str | None
+    tokens: int
+    cost: float | None
+
+
+class RerunData(TypedDict):
+    """A unit that somebody wants done again, with all units in it."""
+
+    key: str
+    by: str
 
 
 class RunPausedData(TypedDict):
@@ -166,7 +184,10 @@ class UnitErrorData(UnitData):
 
 
 class QuestionData(UnitData):
-    """A question to a human. `deadline` is absolute (ISO 8601), `reviews` the key a `modify` runs again."""
+    """A question to a human. `deadline` is absolute (ISO 8601), `reviews` the key a `modify` runs again.
+
+    An answer that is JSON must fit `edits`, where there is such a schema: it stands in for what is asked about.
+    """
 
     question_id: str
     prompt: str
@@ -178,6 +199,7 @@ class QuestionData(UnitData):
     deadline: str | None
     reviews: str | None
     revision: int
+    edits: NotRequired[dict[str, Any]]
 
 
 class WaitingData(UnitData):

@@ -22,6 +22,7 @@ __all__ = (
     "InterruptResponse",
     "OnQuestion",
     "Question",
+    "default_fault",
     "question_id",
     "refuse_misfit",
 )
@@ -41,7 +42,8 @@ class Question:
     """What a pattern asks.
 
     `reviews` is the key that `modify` runs again; without one there is nothing to modify. `about` is what was said
-    there: who approves it approves these words, and is asked again about others.
+    there: who approves it approves these words, and is asked again about others. An answer that is JSON stands in for
+    it where there are `edits`, the schema that it must fit then.
     """
 
     prompt: str
@@ -52,6 +54,7 @@ class Question:
     schema: Mapping[str, Any] | None = None
     reviews: str | None = None
     about: str = ""
+    edits: Mapping[str, Any] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -148,7 +151,8 @@ def question_data(unit: UnitData, question: Question, revision: int, mark: str, 
     """The record of a question asked at `asked_at`."""
     seconds = question.timeout_seconds or None
     deadline = asked_at + timedelta(seconds=seconds) if seconds else None
-    return {
+    edits: dict[str, Any] = {"edits": dict(question.edits)} if question.edits else {}
+    return {  # pyright: ignore[reportReturnType] - one field is not always there
         **unit,
         "question_id": question_id(unit["key"], mark),
         "prompt": question.prompt,
@@ -160,6 +164,7 @@ def question_data(unit: UnitData, question: Question, revision: int, mark: str, 
         "deadline": deadline.isoformat() if deadline else None,
         "reviews": question.reviews,
         "revision": revision,
+        **edits,
     }
 
 
@@ -179,19 +184,35 @@ def refuse_misfit(data: QuestionData, action: Action, text: str | None) -> None:
     if action == "modify" and not (text or "").strip():
         message = f"{key}: say what to change: modify needs feedback"
         raise InvalidAnswerError(message)
-    if action == "approve" and data["choices"] and not _is_choice(data, text or data["default"]):
-        said = f"{text!r} is not one of the choices" if text else "choose one"
-        message = f"{key}: {said}: {', '.join(data['choices'])}"
+    if action == "approve" and (fault := _misfit(data, text)) is not None:
+        message = f"{key}: {fault}"
         raise InvalidAnswerError(message)
-    if action == "approve" and data["schema"] is not None:
-        said = text or data["default"]
-        fault = "it is left empty" if said is None else form_fault(data["schema"], said)
-        if fault is not None:
-            message = f"{key}: the answer does not fit its form: {fault}"
-            raise InvalidAnswerError(message)
     if text is not None and any("\ud800" <= c <= "\udfff" for c in text):
         message = f"{key}: the text holds half of a surrogate pair, which cannot be stored; paste it again"
         raise InvalidAnswerError(message)
+
+
+def _misfit(data: QuestionData, text: str | None) -> str | None:
+    """Why a text, or the default where there is none, is no answer that approves."""
+    said = text or data["default"]
+    if data["choices"] and not _is_choice(data, said):
+        choices = ", ".join(data["choices"])
+        return f"{said!r} is not one of the choices: {choices}" if said else f"choose one: {choices}"
+    if said and "edits" in data and said.lstrip()[:1] in ("[", "{"):
+        fault = form_fault(data["edits"], said)
+        return None if fault is None else f"it begins like JSON, and cannot stand in for what was asked about: {fault}"
+    if data["schema"] is None:
+        return None
+    fault = "it is left empty" if said is None else form_fault(data["schema"], said)
+    return None if fault is None else f"the answer does not fit its form: {fault}"
+
+
+def default_fault(data: QuestionData) -> str | None:
+    """Why nothing can be taken where nobody answers, or None where the default can."""
+    if data["default"] is None:
+        return "it has no default"
+    fault = _misfit(data, None)
+    return None if fault is None else f"its default will not do ({fault})"
 
 
 def _is_choice(data: QuestionData, said: str | None) -> bool:

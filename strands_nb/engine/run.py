@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.bus import EventBus
+from strands_nb.engine.forking import unit_named
 from strands_nb.engine.leg import Ending, Stop, cancel_idle, run_leg
 from strands_nb.engine.loop import EngineLoop, engine_loop
 from strands_nb.engine.payloads import Action
@@ -226,6 +227,18 @@ class Run:
                 self.launch(resume=True)
         return self
 
+    def rerun(self, step: str, *, by: str = "user") -> Run:
+        """Do a unit again, with all units in it, and what its new outcome changes; the rest is not paid again.
+
+        `step` is a key (`branches/web/steps/1`, or `branches/web` for the whole branch), the id of a step, or the
+        number of a step in a chain. The session must not be running.
+
+        Raises:
+            SessionError: it runs, it was cancelled, or it has no such unit.
+        """
+        self._do(self._forget(step, by))
+        return self.launch(resume=True)
+
     def launch(self, *, resume: bool = False, create: bool = False) -> Run:
         """Start a leg; with `resume`, on what the store holds already (or, with `create`, anew where it holds none)."""
         self._leg = leg = Future[RunResult]()
@@ -354,6 +367,17 @@ class Run:
             await session.desk.lapse()
             await session.desk.answer(question, action, text, by)
         self.launch(resume=True)
+
+    async def _forget(self, step: str, by: str) -> None:
+        if await self._running() is not None:
+            message = f"session {self.session_id} is running; pause it first, then have {step!r} done again"
+            raise SessionError(message, session_id=self.session_id)
+        async with self._at_rest() as session:
+            session.refuse_cancelled()
+            session.refuse_changed()
+            key = unit_named(self.state.units, step)
+            session.emit(ev.Rerun, key, {"key": key, "by": by})
+            await session.safe()
 
     async def _extend(self, question: str | None, seconds: float) -> datetime:
         if (session := await self._running()) is not None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from strands_nb.engine import events as ev
 from strands_nb.engine import payloads as pay
-from strands_nb.engine.call import Agents, Call, Middleware, Reply, Usage
+from strands_nb.engine.call import Agents, Call, Middleware, Reply, Usage, tokens_of
 from strands_nb.engine.clock import SYSTEM_CLOCK, Clock
 from strands_nb.engine.context import Context
 from strands_nb.engine.desk import Desk
@@ -21,7 +21,7 @@ from strands_nb.engine.halt import Halt
 from strands_nb.engine.journal import Journal
 from strands_nb.engine.ledger import Budgets, Ledger
 from strands_nb.engine.memory import Memory
-from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, retried, timed
+from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, metered, retried, timed
 from strands_nb.engine.payloads import OutlineData
 from strands_nb.engine.question import OnQuestion
 from strands_nb.engine.result import Outcome
@@ -36,6 +36,7 @@ Program: TypeAlias = Callable[[Context], Awaitable[Outcome]]
 Finish: TypeAlias = Callable[["Session", Outcome], Awaitable[Outcome]]
 Listener: TypeAlias = Callable[[ev.Event], None]
 """Called on the engine loop with each event; must return at once and never raise."""
+Price: TypeAlias = Callable[[str, Usage], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Limits:
 
 def _wait(_: object) -> None:
     """Wait for a human."""
+
+
+def _unpriced(*_: object) -> None:
+    """Nobody has said what anything costs."""
 
 
 def _empty_outline() -> OutlineData:
@@ -78,6 +83,8 @@ class Plan:
     """Further layers, inside the others: closest to the call."""
     finish: Finish | None = None
     """Called once, with what the program returned, before the run counts as complete; never on a replay."""
+    price: Price = _unpriced
+    """US dollars for the usage of an agent, None where they are not known."""
     on_change: Literal["refuse", "reuse_unchanged"] = "reuse_unchanged"
     """What becomes of a session that was started with another workflow."""
     clock: Clock = SYSTEM_CLOCK
@@ -104,12 +111,11 @@ class Session:
         """Call an agent through all layers."""
 
     def _layers(self, limits: Limits) -> list[Middleware]:
-        checked = budgeted(self.ledger, limits.budgets, self._warn)
         return [
-            checked,
+            budgeted(self.ledger, limits.budgets),
             retried(limits.failure, self._announce_retry),
             limited(limits.max_parallel),
-            checked,  # once more: while this call queued or backed off, others have spent
+            metered(self.ledger, limits.budgets, self._warn),  # while this call queued or backed off, others have spent
             timed(limits.call_timeout_s),
             *self.plan.extra,
         ]
@@ -238,11 +244,21 @@ class Session:
         if isinstance(journal.end, ev.RunCompleted) and not changed:
             return False
         resumed: pay.RunResumeData = {"spec_hash": plan.spec_hash}
+        if unknown := [self._unknown(call) for call in journal.unknown()]:
+            resumed["unknown"] = unknown
         if changed:
             resumed["spec"], resumed["outline"] = plan.spec, plan.outline
             resumed["options"], resumed["variables"] = plan.options, plan.variables
         self.emit(ev.RunResumed, "", resumed)
         return True
+
+    def _unknown(self, call: pay.UnitStartData) -> pay.UnknownCall:
+        """What a call may have cost of which nobody knows how it ended: what its agent usually takes, or its prompt."""
+        agent = call["agent"] or ""
+        asked = tokens_of(len(call["prompt"]))
+        tokens = max(asked, self.ledger.usual(agent) or 0)
+        usage = Usage(asked, tokens - asked, estimated=True)
+        return {"key": call["key"], "agent": agent, "tokens": tokens, "cost": self.plan.price(agent, usage)}
 
     def refuse_cancelled(self) -> None:
         """Raise `SessionError` where somebody has ended the session for good."""

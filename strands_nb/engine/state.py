@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
-from strands_nb.engine.payloads import OutlineData, QuestionData, UnitData, UsageData
+from strands_nb.engine.payloads import OutlineData, QuestionData, UnitData, UnknownCall, UsageData
 from strands_nb.engine.units import DECIDING, ToolState, UnitState, UnitStatus, placed, redrawn
 
 __all__ = (
@@ -23,6 +23,7 @@ __all__ = (
     "UnitStatus",
     "base_key",
     "fold",
+    "is_within",
     "revision_of",
     "state_to_json",
     "sum_known",
@@ -49,6 +50,8 @@ class RunState:
     """From, to, and what the arrow says where it says something."""
     questions: Mapping[str, QuestionData] = field(default_factory=dict[str, QuestionData])
     """The open ones, by question id, oldest first."""
+    unknown: tuple[UnknownCall, ...] = ()
+    """The calls that were under way when the process before this one died, as of the latest resume."""
     input_tokens: int = 0
     output_tokens: int = 0
     tokens: int = 0
@@ -93,6 +96,16 @@ def revision_of(key: str) -> int:
     """
     number = key.partition("~")[2]
     return int(number) if number.isascii() and number.isdecimal() else 1
+
+
+def is_within(key: str, other: str) -> bool:
+    """Whether `other` is a revision of the unit `key`, or a unit in it.
+
+    >>> [is_within("steps/1", key) for key in ("steps/1~2", "steps/1/tools/0", "steps/10", "steps")]
+    [True, True, False, False]
+    """
+    other = base_key(other)
+    return other == key or other.startswith(f"{key}/")
 
 
 def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
@@ -166,6 +179,8 @@ class _Draft:
                 self.take_question(event)
             case ev.RunStarted() | ev.RunResumed() | ev.RunPaused():
                 self.take_run(event)
+            case ev.Rerun(data=data):
+                self.forget(data["key"])
             case ev.RunCompleted() | ev.RunCancelled() | ev.RunFailed():
                 self.take_end(event)
             case ev.RouteDecided() | ev.PlanCreated() | ev.BudgetWarned() | ev.Noted():
@@ -267,6 +282,7 @@ class _Draft:
                     self.draw(data["outline"])
                     self.questions.clear()  # of another workflow: what is still wanted is asked anew
                 self.run.update(status="running", error=None, error_type=None, result=None, agent=None)
+                self.run["unknown"] = tuple(data.get("unknown", ()))
                 self.go_on()
             case ev.RunPaused():
                 self.stop("paused")
@@ -297,6 +313,20 @@ class _Draft:
         for key, unit in self.units.items():
             if unit.kind == "scope" and unit.status == "interrupted":
                 self.units[key] = replace(unit, status="running")
+        for call in self.run["unknown"]:
+            self.unit(call["key"], status="unknown")
+
+    def forget(self, key: str) -> None:
+        """A unit is to be done again, with all units in it; those it is in have not ended then."""
+        self.stop("paused")
+        self.run.update(error=None, error_type=None, result=None, agent=None)
+        for name, unit in self.units.items():
+            if is_within(key, name):
+                fresh = {"revision": 1, "response": None, "value": None, "text": "", "error": None, "answer": None}
+                self.units[name] = replace(unit, status="waiting", **fresh)
+            elif is_within(name, key) and unit.status != "waiting":
+                self.units[name] = replace(unit, status="interrupted")
+        self.questions = {name: one for name, one in self.questions.items() if not is_within(key, one["key"])}
 
     def draw(self, outline: OutlineData) -> None:
         """Put the rows of the outline in its order; rows that events have already made keep what they hold."""
@@ -328,6 +358,7 @@ def state_to_json(state: RunState) -> dict[str, Any]:
     data["units"] = list(data["units"].values())
     data["questions"] = list(data["questions"].values())
     data["edges"] = [list(edge) for edge in state.edges]
+    data["unknown"] = list(state.unknown)
     for unit in data["units"]:
         unit["tools"] = list(unit["tools"])
     return data

@@ -11,7 +11,8 @@ from strands_nb.engine.rows import Placed, arrange
 
 __all__ = ("DECIDING", "ToolState", "UnitState", "UnitStatus", "placed", "redrawn")
 
-UnitStatus: TypeAlias = Literal["waiting", "running", "asking", "completed", "failed", "interrupted"]
+UnitStatus: TypeAlias = Literal["waiting", "running", "asking", "completed", "failed", "interrupted", "unknown"]
+"""`unknown`: a call that was under way when its process died."""
 
 DECIDING: Final = frozenset({"router", "evaluator", "orchestrator"})
 """Roles of units that decide how the run goes on: what they reply is JSON."""

@@ -31,6 +31,7 @@ _SIGNS: dict[ShownStatus, str] = {
     "completed": "✓",
     "failed": "✕",
     "interrupted": "‖",
+    "unknown": "?",
     "unreached": "◌",
 }
 _STATUS = {

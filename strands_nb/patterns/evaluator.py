@@ -120,21 +120,22 @@ class _Loop:
 
     def _request(self, number: int) -> tuple[str, str]:
         """What the producer is asked, and what stands for it in fingerprints where the words are ours."""
+        at = f"iterations/{number}/produce"
         if number == 0:
             text = self._config.producer.input
-            return (inputs_text(self._record.variables) if text is None else fill(text, self._names)), ""
+            return (inputs_text(self._record.variables) if text is None else fill(text, self._names, at=at)), ""
         self._names["iteration"], self._names["iteration_index"] = number, number - 1
         own, said = self._config.revise_prompt, self._said
         self._said = None
         if own is None:
-            return self._ours(_REVISE, "draft", "evaluation", said=said)
-        prompt = fill(own, {**self._names, "hitl_response": said} if said is not None else self._names)
+            return self._ours(_REVISE, "draft", "evaluation", at=at, said=said)
+        prompt = fill(own, {**self._names, "hitl_response": said} if said is not None else self._names, at=at)
         return (prompt if said is None or names_of(own) & {"hitl_response"} else f"{prompt}\n\n{_ADDS} {said}"), ""
 
-    def _ours(self, text: str, *names: str, said: str | None = None) -> tuple[str, str]:
+    def _ours(self, text: str, *names: str, at: str, said: str | None = None) -> tuple[str, str]:
         """A prompt in our words, and what stands for it in fingerprints: their version and what they are about."""
         seen = [self._names[name] for name in names]
-        return fill(text, {**self._names, "said": said}), f"{_SCAFFOLD} {[*seen, said]!r}"
+        return fill(text, {**self._names, "said": said}, at=at), f"{_SCAFFOLD} {[*seen, said]!r}"
 
     async def _produce(self, ctx: Context, number: int, now: _Round, prompt: str, scaffold: str) -> Reply:
         unit = Unit("produce", "producer", number, revision=now.revision)
@@ -149,7 +150,8 @@ class _Loop:
 
     async def _judge(self, ctx: Context, number: int, now: _Round) -> Reply:
         own = self._config.evaluator.input
-        prompt, scaffold = self._ours(_JUDGE, "draft") if own is None else (fill(own, self._names), "")
+        at = f"{ctx.path}evaluate"
+        prompt, scaffold = self._ours(_JUDGE, "draft", at=at) if own is None else (fill(own, self._names, at=at), "")
         unit = Unit("evaluate", "evaluator", number, revision=now.revision)
         agent = self._config.evaluator.agent
         return await ctx.agent(agent, prompt, key=unit, schema=_VERDICT, scaffold=scaffold)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from strands_nb.engine.group import Member
 from strands_nb.engine.result import Outcome
 from strands_nb.engine.unit import Unit, key_part
-from strands_nb.errors import ExecutionError
+from strands_nb.errors import ExecutionError, TemplateError
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import Named, NodeResult, Result
 from strands_nb.patterns.steps import Reviewed, Revise, prompt_of, question_of, run_step
@@ -128,10 +128,11 @@ class _Walk:
         found: dict[str, tuple[str, str]] = {}
         for name, came in step.frontier.items():
             node, names = self._config.nodes[name], self._seen(name, step.visits[name])
+            at = f"{scope.path}{key_part(name)}/{step.visits[name]}"
             if isinstance(node, AgentStep):
-                found[name] = prompt_of(node, names, self._said(came)), scope.remembered(node.agent)
+                found[name] = prompt_of(node, names, self._said(came), at=at), scope.remembered(node.agent)
             else:
-                found[name] = question_of(node, names, reviews=self._about(scope, came)).fingerprint, ""
+                found[name] = question_of(node, names, at=at, reviews=self._about(scope, came)).fingerprint, ""
         return found
 
     async def _run(
@@ -233,7 +234,7 @@ class _Walk:
         for name in frontier:
             names = self._seen(name, self._visits[name], left=True)
             for edge in self._edges[name]:
-                for target in _taken(edge, names):
+                for target in _taken(edge, names, at=f"nodes/{key_part(name)}/{self._visits[name]}"):
                     came.setdefault(target, {})[name] = None  # once, however many edges lead there
         return {name: list(came[name]) for name in self._in_order(came)}
 
@@ -247,13 +248,23 @@ class _Walk:
         return Outcome(last.response, agents[-1] if agents else None)
 
 
-def _taken(edge: Edge, names: Mapping[str, Any]) -> tuple[str, ...]:
-    """Where an edge leads now."""
+def _taken(edge: Edge, names: Mapping[str, Any], *, at: str) -> tuple[str, ...]:
+    """Where an edge leads now.
+
+    Raises:
+        ExecutionError: a condition cannot be decided; `at` says behind which unit.
+    """
     if edge.to is not None:
         return edge.to
     from strands_nb.render import condition  # noqa: PLC0415 - not needed by graphs without conditions
 
-    return next(((choice.to,) for choice in edge.choose or () if condition(choice.when).holds(names)), ())
+    for choice in edge.choose or ():
+        try:
+            if condition(choice.when).holds(names):
+                return (choice.to,)
+        except TemplateError as error:
+            raise ExecutionError(f"{at}: the way on to {choice.to!r}: {error}", key=at) from error
+    return ()
 
 
 def _visited(result: Result, iteration: int) -> NodeResult:

@@ -12,6 +12,7 @@ from strands_nb.engine.unit import Unit
 from strands_nb.patterns.frame import inputs_text
 from strands_nb.patterns.results import WorkerResult
 from strands_nb.patterns.steps import Reviewed, Revise, ask_human, fill, result_of, run_step
+from strands_nb.render.plain_json import plain_json
 from strands_nb.spec import MAX_WORKERS, AgentStep
 from strands_nb.spec.toolset import variant_id
 
@@ -105,11 +106,11 @@ class _Crew:
         return tasks
 
     def _request(self, number: int) -> tuple[str, str]:
-        text = self._config.orchestrator.input
+        text, at = self._config.orchestrator.input, f"rounds/{number}/plan"
         if number == 0:
-            return (inputs_text(self._record.variables) if text is None else fill(text, self._names)), ""
+            return (inputs_text(self._record.variables) if text is None else fill(text, self._names, at=at)), ""
         results = self._joined()
-        return fill(_MORE, {"results": results}), f"{_SCAFFOLD} {results}"
+        return fill(_MORE, {"results": results}, at=at), f"{_SCAFFOLD} {results}"
 
     def _schema(self, *, least: int) -> dict[str, Any]:
         limits = self._config.orchestrator.limits
@@ -127,9 +128,10 @@ class _Crew:
     async def _reviewed(self, ctx: Context, gate: HumanStep, number: int, revision: int) -> Revise | list[Any] | None:
         """What a human says of the plan: another plan, what to change about it, or nothing against it."""
         unit = Unit("review", "review", number, gate.id, revision)
-        answer, _ = await ask_human(
-            ctx, gate, unit, self._names, reviews=Reviewed(f"{ctx.path}plan", self._names["orchestrator_response"])
-        )
+        plan = self._schema(least=0)
+        either = {"anyOf": [plan, {"type": "object", "properties": {"tasks": plan}, "required": ["tasks"]}]}
+        about = Reviewed(f"{ctx.path}plan", self._names["orchestrator_response"], either)
+        answer, _ = await ask_human(ctx, gate, unit, self._names, reviews=about)
         if answer.action == "modify":
             return Revise(answer.text)
         self._names["hitl_response"] = answer.text
@@ -143,7 +145,7 @@ class _Crew:
         async with ctx.at("workers").group() as group:
             for index, task in enumerate(tasks):
                 unit = Unit(str(index), "worker", first + index)
-                prompt = self._worker_prompt(task, first + index)
+                prompt = self._worker_prompt(task, first + index, at=f"{ctx.path}workers/{index}")
                 self._members.append(group.start_here(str(index), self._worker, unit, prompt, _text_of(task)))
 
     async def _worker(self, ctx: Context, unit: Unit, prompt: str, task: str) -> None:
@@ -157,12 +159,12 @@ class _Crew:
         )
         self._show()
 
-    def _worker_prompt(self, task: Any, index: int) -> str:  # noqa: ANN401 - as the orchestrator wrote it
+    def _worker_prompt(self, task: Any, index: int, *, at: str) -> str:  # noqa: ANN401 - as the orchestrator wrote it
         template = self._config.worker_template.input
         if template is None:
             return _text_of(task)
         worker = {**_details(task), "task": _text_of(task), "index": index}
-        return fill(template, {**self._names, "worker": worker})
+        return fill(template, {**self._names, "worker": worker}, at=at)
 
     async def _work_again(self, ctx: Context, feedback: str) -> None:
         """Have every worker change what it has done."""
@@ -257,7 +259,7 @@ def _plain(value: Any) -> str:  # noqa: ANN401 - any JSON
 def _plan_in(text: str) -> list[Any] | None:
     """The plan that an answer holds, if it is one."""
     try:
-        plan = json.loads(text)
+        plan = plain_json(text)
     except ValueError:
         return None
     tasks = _details(plan).get("tasks", plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine.result import Outcome
@@ -52,6 +53,8 @@ class _Branches:
         self._sequences = {b.id: StepSequence(b.steps, Frame(record.variables)) for b in config.branches}
         self._members: dict[str, Member[Any]] = {}
         self._results: dict[str, BranchResult] = {}
+        self._failures: dict[str, tuple[str, dict[str, Any]]] = {}
+        """Of branches that are collected, each with the name of its record."""
         record.show(branches={})
 
     @property
@@ -77,9 +80,20 @@ class _Branches:
                 elif self._can_change(name):
                     sequence.send_back(feedback)
                     self._members[name] = group.again(self._members[name], self._branch, scope, unit, sequence)
+        await self._collect()
+
+    async def _collect(self) -> None:
+        """Put the failures on record that the rest goes on without: a resumed run goes on from the same results."""
+        failed = [self._results[name] for name in self._sequences if not self._completed(name)]
+        if failed and len(failed) == len(self._sequences):
+            message = f"all {len(failed)} branches failed; {failed[0].id}: {failed[0].error}"
+            raise ExecutionError(message, key=f"branches/{failed[0].id}")
+        for name, (record, failure) in self._failures.items():
+            await self._members[name].ctx.note(record, partial(dict[str, Any], failure))
+        self._failures.clear()
 
     async def _branch(self, ctx: Context, scope: Context, unit: Unit, sequence: StepSequence) -> None:
-        # On record, so that a resumed run goes on from the same results; in another workflow it may go well.
+        # Of this very workflow: in another one it may go well.
         record = f"failure/{unit.revision}/{ctx.edition}"
         failure: dict[str, Any] | None = ctx.recall(record)
         if failure is not None:
@@ -92,8 +106,8 @@ class _Branches:
             except ExecutionError as error:
                 if self._config.on_error == "cancel" or isinstance(error, BudgetExceededError):
                     raise
-                failed: dict[str, Any] = {"at": sequence.here, "error": str(error)}
-                failure = await ctx.note(record, lambda: failed)
+                failure = {"at": sequence.here, "error": str(error)}
+                self._failures[unit.key] = record, failure
         self._done(unit.key, sequence, None if failure is None else failure["error"])
 
     def _done(self, name: str, sequence: StepSequence, failure: str | None) -> None:

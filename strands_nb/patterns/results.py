@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from strands_nb.errors import TemplateError
+from strands_nb.render.plain_json import plain_json
 
 __all__ = ("BranchResult", "Named", "NodeResult", "Result", "RouterResult", "Steps", "WorkerResult", "as_data")
 
@@ -42,7 +42,7 @@ class Result:
         if self.value is not None:
             return self.value
         try:
-            return json.loads(self.response)
+            return plain_json(self.response)
         except ValueError as error:
             name = self.id or f"steps[{self.index}]"
             message = f"{name}.json: the response is not JSON ({error}); it begins {self.response[:60]!r}"

@@ -10,7 +10,7 @@ from strands_nb.engine.unit import Unit, key_part
 from strands_nb.patterns.frame import Frame, inputs_text
 from strands_nb.patterns.results import RouterResult
 from strands_nb.patterns.sequence import StepSequence, ended
-from strands_nb.patterns.steps import Reviewed, ask_human, fill
+from strands_nb.patterns.steps import Reviewed, ask_human, choice_in, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,8 @@ async def routing(ctx: Context, config: RoutingConfig, record: Record) -> Outcom
     """Ask the router, have its choice reviewed if the workflow says so, then run the steps of the route."""
     names = {**record.variables, "inputs": record.variables}
     record.show(router=None, chosen_route=None, steps=[])
-    request = inputs_text(record.variables) if config.router.input is None else fill(config.router.input, names)
+    own = config.router.input
+    request = inputs_text(record.variables) if own is None else fill(own, names, at="router")
     router, answer = await _decided(ctx, config, request, names, record)
     await ctx.tell(ev.RouteDecided, "router", {"route": router.chosen_route, "routes": list(config.routes)})
     given = {"router": router, "router_response": router.response}
@@ -73,17 +74,14 @@ async def _decided(
             default=router.chosen_route,
         )
         if answer.action != "modify":
-            return _result(reply, config.router.agent, _named(answer.text, router.chosen_route, routes)), answer.text
+            # Any other answer is content with what was chosen.
+            route = choice_in(answer.text, routes) or router.chosen_route
+            return _result(reply, config.router.agent, route), answer.text
         revision, asked = revision + 1, answer.text
 
 
 def _schema(routes: Iterable[str]) -> dict[str, Any]:
     return {"type": "object", "properties": {"route": {"enum": list(routes)}}, "required": ["route"]}
-
-
-def _named(text: str, chosen: str, routes: tuple[str, ...]) -> str:
-    """The route an answer names, as `billing` or `route:billing`; any other answer is content with what was chosen."""
-    return next((name for name in (text, text.strip(), text.partition(":")[2].strip()) if name in routes), chosen)
 
 
 def _result(reply: Reply, agent: str, route: str) -> RouterResult:

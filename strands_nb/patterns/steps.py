@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.engine.question import Question
+from strands_nb.engine.question import APPROVED, Question
 from strands_nb.engine.unit import Unit
+from strands_nb.errors import ExecutionError, TemplateError
 from strands_nb.patterns.results import Result
 from strands_nb.spec import AgentStep, HumanStep
 from strands_nb.spec.toolset import variant_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container
 
     from strands_nb.engine.call import Reply
     from strands_nb.engine.context import Context
     from strands_nb.engine.question import Answer
     from strands_nb.spec import Step
 
-__all__ = ("Reviewed", "Revise", "ask_human", "fill", "names_of", "prompt_of", "question_of", "result_of", "run_step")
+__all__ = (
+    "Reviewed",
+    "Revise",
+    "ask_human",
+    "choice_in",
+    "fill",
+    "form_of",
+    "names_of",
+    "prompt_of",
+    "question_of",
+    "result_of",
+    "run_step",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +51,22 @@ class Reviewed:
 
     key: str
     text: str
+    edits: Mapping[str, Any] | None = None
+    """What an answer must fit that stands in for it."""
 
 
-def fill(text: str, names: Mapping[str, Any]) -> str:
-    """The template `text`, rendered."""
+def fill(text: str, names: Mapping[str, Any], *, at: str) -> str:
+    """The template `text`, rendered for the unit whose key is `at`.
+
+    Raises:
+        ExecutionError: it cannot be; says where.
+    """
     from strands_nb.render import template  # noqa: PLC0415 - imports jinja2
 
-    return template(text).render(names)
+    try:
+        return template(text).render(names)
+    except TemplateError as error:
+        raise ExecutionError(f"{at}: {error}", key=at) from error
 
 
 def names_of(text: str) -> frozenset[str]:
@@ -76,7 +99,8 @@ async def run_step(
     """
     match step:
         case AgentStep():
-            prompt = feedback if feedback is not None else prompt_of(step, names, otherwise)
+            at = f"{ctx.path}{unit.revised}"
+            prompt = feedback if feedback is not None else prompt_of(step, names, otherwise, at=at)
             agent = step.agent if step.tool_overrides is None else variant_id(step.agent, step.tool_overrides)
             reply = await ctx.agent(agent, prompt, key=unit, follows_up=feedback is not None)
             return result_of(reply, unit, agent=step.agent, prompt=prompt)
@@ -87,12 +111,12 @@ async def run_step(
             return Result(response=answer.text, index=unit.index or 0, id=unit.id, type="hitl", prompt=question.prompt)
 
 
-def prompt_of(step: AgentStep, names: Mapping[str, Any], otherwise: str) -> str:
-    """What the agent of a step is asked; the step's own `vars` go before other names."""
+def prompt_of(step: AgentStep, names: Mapping[str, Any], otherwise: str, *, at: str) -> str:
+    """What the agent of a step is asked; the step's own `vars` go before other names. `at` is as in `fill`."""
     if step.input is None:
         return otherwise
     own = {name: value for name, value in step.vars.items() if name not in ("steps", "inputs")}
-    return fill(step.input, {**names, **own} if own else names)
+    return fill(step.input, {**names, **own} if own else names, at=at)
 
 
 def result_of(reply: Reply, unit: Unit, *, agent: str, prompt: str) -> Result:
@@ -118,8 +142,12 @@ async def ask_human(
     choices: tuple[str, ...] = (),
     default: str | None = None,
 ) -> tuple[Answer, Question]:
-    """Put the question of a step; `choices` and `default` stand in for those it does not name itself."""
-    question = question_of(step, names, reviews=reviews, choices=choices, default=default)
+    """Put the question of a step.
+
+    `choices` stand in where it has none of its own, and then `default` for one that is none of them.
+    """
+    at = f"{ctx.path}{unit.revised}"
+    question = question_of(step, names, at=at, reviews=reviews, choices=choices, default=default)
     return await ctx.ask(question, key=unit), question
 
 
@@ -127,27 +155,36 @@ def question_of(
     step: HumanStep,
     names: Mapping[str, Any],
     *,
+    at: str,
     reviews: Reviewed | None = None,
     choices: tuple[str, ...] = (),
     default: str | None = None,
 ) -> Question:
-    """The question of a step as it would be put now."""
+    """The question of a step as it would be put now. `at` is as in `fill`."""
     from strands_nb.render import render_or_text  # noqa: PLC0415 - imports jinja2
 
-    own = None if step.default is None else fill(step.default, names)
+    own = None if step.default is None else fill(step.default, names, at=at)
+    if choices and not step.choices and (own is None or (own != APPROVED and choice_in(own, choices) is None)):
+        own = default
     return Question(
         prompt=render_or_text(step.prompt, names),
-        context_display=None if step.context_display is None else fill(step.context_display, names),
-        default=own if own is not None else default,
+        context_display=None if step.context_display is None else fill(step.context_display, names, at=at),
+        default=own,
         timeout_seconds=float(step.timeout_seconds) or None,
         choices=step.choices or choices,
-        schema=_form(step),
+        schema=form_of(step),
         reviews=reviews.key if reviews else None,
         about=reviews.text if reviews else "",
+        edits=reviews.edits if reviews else None,
     )
 
 
-def _form(step: HumanStep) -> Mapping[str, Any] | None:
+def choice_in(text: str, choices: Container[str]) -> str | None:
+    """The choice that a text names, as `billing` or `route:billing`."""
+    return next((name for name in (text, text.strip(), text.partition(":")[2].strip()) if name in choices), None)
+
+
+def form_of(step: HumanStep) -> Mapping[str, Any] | None:
     """What an answer must look like, as JSON Schema."""
     if step.form is not None or step.validation is None:
         return step.form

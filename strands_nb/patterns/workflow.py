@@ -88,7 +88,8 @@ class _Board:
         feedback = self._feedback.pop(task.id, None)
         asked = None if feedback is None else feedback.text
         if feedback is not None and feedback.anew and isinstance(task, AgentTask):
-            asked = f"{prompt_of(task, names, otherwise)}\n\n{feedback.text}"
+            prompt = prompt_of(task, names, otherwise, at=f"{ctx.path}{unit.revised}")
+            asked = f"{prompt}\n\n{feedback.text}"
         outcome = await run_step(
             ctx, task, unit, names, otherwise=otherwise, feedback=asked, reviews=self._about(ctx, task.id)
         )

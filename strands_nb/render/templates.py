@@ -103,7 +103,7 @@ def _storable(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)  # more than a workflow of ten thousand steps has: all are asked for in turn, again and again
 def template(text: str) -> Template:
     """The template of this text, parsed once however often it is asked for.
 

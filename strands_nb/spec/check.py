@@ -56,6 +56,7 @@ def check(spec: Spec, variables: Mapping[str, Any] | None = None, *, lenient: bo
         *structure_problems(spec),
         *_declared_tools(spec),
         *_used_tools(spec),
+        *_step_variables(spec),
         *_artifacts(spec),
         *_meaningless(spec),
         *template_problems(spec, given, lenient=lenient),
@@ -137,17 +138,31 @@ def _used_tools(spec: Spec) -> Iterator[Problem]:
                 yield spec.problem(at, f"unknown tool {name!r}", severity=severity, hint=hint(name))
 
 
+def _step_variables(spec: Spec) -> Iterator[Problem]:
+    """Variables of steps that look like templates; they are values, as inputs are."""
+    for path, step in steps_of(spec.pattern):
+        for name, value in step.vars.items() if isinstance(step, AgentStep) else ():
+            if isinstance(value, str) and "{{" in value:
+                at = join((*path, "vars", name))
+                hint = "write it into the input"
+                yield spec.problem(at, f"the variable {name!r} is passed as written", severity="warning", hint=hint)
+
+
 def _artifacts(spec: Spec) -> Iterator[Problem]:
-    """Files that would be written outside of the output folder."""
+    """Files that would be written outside of the output folder, and two that would be the same."""
+    seen: set[PurePosixPath] = set()
     for index, artifact in enumerate(spec.outputs.artifacts):
+        at = join(("outputs", "artifacts", index, "path"))
         posix, windows = PurePosixPath(artifact.path), PureWindowsPath(artifact.path)
         leaves = (
             posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts or artifact.path[0] == "~"
         )
         if leaves:
-            at = join(("outputs", "artifacts", index, "path"))
             message = f"the artifact {artifact.path!r} would leave the output folder"
             yield spec.problem(at, message, hint="use a path below it")
+        elif posix in seen:
+            yield spec.problem(at, f"two artifacts have the path {artifact.path!r}", hint="give each its own")
+        seen.add(posix)
 
 
 _UNUSED = {

@@ -15,6 +15,7 @@ StepId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 
 SECONDS_PER_MINUTE = 60
 _HUMAN = ("hitl", "manual_gate")
+_OTHER_WORDS = {"gate_id": "id", "timeout_minutes": "timeout_seconds"}
 _QUESTION = "write {type: hitl, prompt: …}"
 
 
@@ -69,8 +70,8 @@ class HumanStep(Frozen):
     """What the human should look at before answering; a template."""
     default: str | None = None
     """The answer when none comes in time, or an empty one; a template."""
-    timeout_seconds: Annotated[Number, Field(ge=0)] = 0
-    """How long to wait; 0 waits for ever."""
+    timeout_seconds: Annotated[Number, Field(ge=0, le=1_000_000_000)] = 0
+    """How long to wait, three decades at most; 0 waits for ever."""
     choices: tuple[NonEmpty, ...] = ()
     """The answers to choose from; left out, any text will do."""
     form: Mapping[str, JsonValue] | None = Field(default=None, validation_alias="schema", serialization_alias="schema")
@@ -91,13 +92,18 @@ class HumanStep(Frozen):
         if fields.get("type") != "manual_gate":
             return fields
         fields["type"] = "hitl"
+        for old, new in _OTHER_WORDS.items():
+            if old in fields and new in fields:
+                raise PydanticCustomError(
+                    "same_twice", "`{one}` and `{two}` exclude each other", {"one": old, "two": new}
+                )
         if "gate_id" in fields:
-            fields.setdefault("id", fields.pop("gate_id"))
+            fields["id"] = fields.pop("gate_id")
         if "timeout_minutes" in fields:
             minutes = fields.pop("timeout_minutes")
             number = isinstance(minutes, (int, float)) and not isinstance(minutes, bool)
             # What is no number goes on as it is, to be refused where numbers are.
-            fields.setdefault("timeout_seconds", minutes * SECONDS_PER_MINUTE if number else minutes)
+            fields["timeout_seconds"] = minutes * SECONDS_PER_MINUTE if number else minutes
         return fields
 
 

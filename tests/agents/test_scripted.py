@@ -17,7 +17,7 @@ from strands_nb.agents import AgentDefinition, Faults, ModelConfig, ModelFactory
 from strands_nb.agents._script import Request
 from strands_nb.agents._synth import value
 from strands_nb.errors import BuildError, ProviderError
-from tests.agents.support import Watch, agents_of, ask, scripted
+from tests.agents.support import Watch, agents_of, ask, run, scripted
 
 PROMPTS = [
     "Write a short paragraph about the history of tea in Japan.",
@@ -130,6 +130,21 @@ def test_rules_can_be_a_file_named_as_the_model(tmp_path: Path):
     script.write_text("rules:\n  - {prompt: hello, reply: Hi from a file!}\n", encoding="utf-8")
     known = AgentDefinition("writer", "", ModelConfig("scripted", str(script)))
     assert ask(StrandsAgents({"writer": known}, ModelFactory()), "hello").text == "Hi from a file!"
+
+
+def test_a_script_that_was_edited_counts_from_the_next_call_on(tmp_path: Path):
+    script, factory = tmp_path / "script.yaml", ModelFactory()
+    config = ModelConfig("scripted", str(script))
+
+    async def models() -> list[object]:
+        script.write_text("default: One.")
+        first = [await factory.model(config), await factory.model(config)]
+        script.write_text("default: Another.")
+        return [*first, await factory.model(config)]
+
+    one, same, other = run(models())
+    assert one is same
+    assert other is not one
 
 
 @pytest.mark.parametrize(

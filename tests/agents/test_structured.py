@@ -27,6 +27,12 @@ def _ok(_: object, __: object) -> str:
 NOOP = Tool("noop", "Does nothing.", {"type": "object"}, _ok)
 
 
+@pytest.mark.parametrize("text", ['[{"id": 1}]', '["a", {"id": 1}]'])
+def test_what_is_wrong_is_said_of_the_whole_and_not_of_its_parts(text: str) -> None:
+    with pytest.raises(JsonFault, match=r"^at \$\[\d\]: "):
+        read_json(text, {"type": "array", "items": {"type": "object", "required": ["task"]}})
+
+
 def test_a_provider_that_can_hold_the_schema_is_asked_once():
     watch = Watch()
     reply = ask(scripted(), "Is this good?", watch, schema=LABEL)
@@ -161,3 +167,33 @@ def test_json_is_found_in_whatever_surrounds_it(text: str):
 def test_a_fault_says_what_is_wrong(text: str, fault: str):
     with pytest.raises(JsonFault, match=fault):
         read_json(text, LABEL)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('{"label": "good", "score": 5, "x": NaN}', "nan is no number that JSON knows"),
+        ('{"label": "good", "score": 5, "x": -1e999}', "-inf is no number"),
+        ("{'label': 'good', 'score': 5, 'x': {1, 2}}", "a value of type set is no JSON"),
+        ("{'label': 'good', 'score': 5, 3: 4}", "a key of an object is no text"),
+        ('{"label": "good", "score": 5, "x": ' + "[" * 500 + "]" * 500 + "}", "nested more than 100 levels deep"),
+        ("[" * 5_000, "no JSON"),
+        ("```" + "\n" * 100_000, "no JSON"),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_what_no_session_could_hold_is_a_fault_that_a_model_can_mend(text: str, fault: str):
+    with pytest.raises(JsonFault, match=fault):
+        read_json(text, LABEL)
+
+
+def test_patterns_of_a_schema_are_tried_in_bounded_time_or_not_at_all():
+    schema = {"properties": {"a": {"pattern": "^(x+)+$"}}, "patternProperties": {"^(y+)+$": False}}
+    for name, fits in (("a", False), ("y" * 500 + "!", True)):
+        text = json.dumps({name: "x" * 500 + "!"})
+        if fits:
+            assert read_json(text, schema)
+        else:
+            with pytest.raises(JsonFault, match=r"at \$\.a: "):
+                read_json(text, schema)
+    assert read_json('"x"', {"type": "string", "pattern": "(?=y)"}) == "x", "nobody can tell"

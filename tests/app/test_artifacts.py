@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from strands_nb.errors import SchemaValidationError
 from tests.app.support import agents_of, flow
 
 HEAD = "name: brief\nagents: {a: {prompt: A}}\nsteps: [{a: Go}, {approve: Ok?}]\n"
@@ -50,18 +51,27 @@ def test_the_execution_context_and_the_trace_are_at_hand(tmp_path: Path) -> None
     assert (tmp_path / "also.json").read_text() == (tmp_path / "trace.json").read_text()
 
 
-@pytest.mark.parametrize("path", ["{{ topic }}/x", "{{ topic }}", "a/{{ topic }}"])
-@pytest.mark.parametrize("topic", ["../../etc", "/etc/passwd", "..", "C:\\x", ""])
-def test_a_path_that_would_leave_the_folder_writes_nothing(tmp_path: Path, path: str, topic: str) -> None:
+LEAVING = ["../../etc", "/etc/passwd", "..", "C:\\x"]
+
+
+@pytest.mark.parametrize("path", ["{{ topic }}/x", "{{ topic }}", "{{ topic }}/../a"])
+@pytest.mark.parametrize("topic", LEAVING)
+def test_an_input_that_would_leave_the_folder_is_refused_before_the_run(tmp_path: Path, path: str, topic: str) -> None:
+    workflow = with_artifacts(tmp_path, {"path": "ok.txt", "from": "x"}, {"path": path, "from": "x"})
+    with pytest.raises(SchemaValidationError, match="must be relative") as refused:
+        workflow.run(topic=topic)
+    assert refused.value.json_pointer == "/outputs/artifacts/1/path"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("topic", [*LEAVING, ""])
+def test_a_reply_that_would_leave_the_folder_writes_nothing(tmp_path: Path, topic: str) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
+    path = "{{ last_response[:0] }}{{ topic }}/x"
     result = with_artifacts(folder, {"path": "ok.txt", "from": "x"}, {"path": path, "from": "x"}).run(topic=topic)
-    inside = [p for p in tmp_path.rglob("*") if p.is_file()]
-    if result.success:  # an empty part is no part
-        assert all(folder in p.parents for p in inside)
-    else:
-        assert "must be relative" in str(result.error_message)
-        assert inside == []
+    assert "must be relative" in str(result.error_message)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
 def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
@@ -71,15 +81,23 @@ def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
     (folder / "link").symlink_to(elsewhere)
     (folder / "file.txt").symlink_to(elsewhere / "file.txt")
     for path in ("link/x.txt", "file.txt"):
-        result = with_artifacts(folder, {"path": path, "from": "x"}).run()
-        assert "symbolic link" in str(result.error_message)
+        with pytest.raises(SchemaValidationError, match="symbolic link"):
+            with_artifacts(folder, {"path": path, "from": "x"}).run()
     assert list(elsewhere.iterdir()) == []
 
 
 def test_two_artifacts_of_the_same_path_are_refused(tmp_path: Path) -> None:
-    result = with_artifacts(tmp_path, {"path": "x", "from": "1"}, {"path": "./{{ topic }}", "from": "2"}).run(topic="x")
+    with pytest.raises(SchemaValidationError, match="two artifacts have the same path"):
+        with_artifacts(tmp_path, {"path": "x", "from": "1"}, {"path": "./{{ topic }}", "from": "2"}).run(topic="x")
+    late = {"path": "./{{ last_response[:0] }}{{ topic }}", "from": "2"}
+    result = with_artifacts(tmp_path, {"path": "x", "from": "1"}, late).run(topic="x")
     assert "two artifacts have the same path" in str(result.error_message)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_artifact_that_cannot_be_rendered_is_named(tmp_path: Path) -> None:
+    result = with_artifacts(tmp_path, {"path": "x.md", "from": "{{ 1 / 0 }}"}).run()
+    assert "the artifact 'x.md' cannot be made: line 1 of the template: division by zero" in str(result.error_message)
 
 
 def test_a_file_that_is_there_is_replaced_unless_that_is_forbidden(tmp_path: Path) -> None:

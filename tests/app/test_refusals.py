@@ -131,6 +131,49 @@ steps: [{a: "{{ count }} {{ tone }}"}]
     assert agents_of(workflow).calls == []
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("runtime: {provider: opneai}\nagents: {a: {prompt: A}}", 1, "unknown provider 'opneai'"),
+        ("runtime: {provider: scripted}\nagents: {a: {prompt: A, provider: opneai}}", 2, "unknown provider 'opneai'"),
+        ("runtime: {provider: 'openai:gpt-4o'}\nagents: {a: {prompt: A}}", 1, "unknown provider 'openai:gpt-4o'"),
+    ],
+)
+def test_a_provider_that_does_not_exist_is_a_mistake_with_a_place(text: str, line: int, message: str) -> None:
+    workflow = Workflow.from_yaml(f"{text}\nsteps: [{{a: Go}}]")
+    (problem,) = workflow.check()
+    assert (problem.severity, problem.line, problem.message) == ("error", line, message)
+    assert "did you mean 'openai'?" in str(problem.hint)
+    assert workflow.estimate().calls == 1
+    assert workflow.with_options(model="scripted").check() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ("schema: {type: object}, default: no", "it should be JSON"),
+        ("validation: {pattern: '^[A-Z]'}, default: no", "'no' does not match '^[A-Z]'"),
+        ("schema: {type: object}, default: '{\"a\": {}}'", None),
+        ("schema: {type: object}, default: '{{ 1 }}'", None),
+    ],
+)
+def test_a_default_that_its_own_form_refuses_is_a_mistake(fields: str, fault: str | None) -> None:
+    workflow = flow(f"agents: {{a: {{prompt: A}}}}\nsteps: [{{a: Go}}, {{type: hitl, prompt: Good?, {fields}}}]")
+    assert [fault in p.message for p in workflow.check() if fault] == ([True] if fault else [])
+    assert len(workflow.check()) == (fault is not None)
+
+
+def test_a_schema_that_the_place_of_an_agent_leaves_without_effect_is_warned_of() -> None:
+    workflow = flow(
+        "version: 0\nname: t\nruntime: {provider: scripted}\n"
+        "agents: {a: {prompt: A, output_schema: {type: object}}, b: {prompt: B, output_schema: {type: object}}}\n"
+        "pattern: {type: routing, config: {router: {agent: a}, routes: {r: {then: [{agent: b}]}}}}"
+    )
+    assert [(p.severity, p.message) for p in workflow.check()] == [
+        ("warning", "'output_schema' of the router is not used: it is asked for a route")
+    ]
+
+
 @pytest.mark.parametrize("value", [Path("x"), {1, 2}, float("nan"), "\ud800", object()])
 def test_a_value_that_no_session_could_hold_is_refused(value: Any) -> None:
     workflow = flow("agents: {a: {prompt: A}}\nsteps: [{a: Go}]")

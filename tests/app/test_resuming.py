@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import pytest
 
 from strands_nb import MemorySessionRepository, SpecChangedError, Workflow
+from strands_nb.app import reopen
+from strands_nb.stores import FileSessionRepository
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = """
 inputs: {required: {topic: string}}
@@ -37,3 +45,16 @@ def test_a_resume_that_is_refused_has_not_recorded_the_answer() -> None:
     done = edited.with_options(on_change="reuse_unchanged").resume(parked.session_id, "yes")
     assert done.success
     assert done.steps[1]["response"] == "yes"
+
+
+def test_a_session_needs_none_of_the_files_that_its_workflow_was_read_from(tmp_path: Path) -> None:
+    (tmp_path / "atom.yaml").write_text("agents: {one: {prompt: You write.}}")
+    (tmp_path / "flow.yaml").write_text(TEXT.replace("{prompt: You write.}", "{$ref: atom.yaml}"))
+    workflow = Workflow.from_file(tmp_path / "flow.yaml")
+    workflow = workflow.with_options(model="scripted", store=FileSessionRepository(tmp_path / "sessions"), session="s")
+    assert workflow.run(topic="tides").status == "paused"
+    for file in tmp_path.glob("*.yaml"):
+        file.unlink()
+    again = asyncio.run(reopen(FileSessionRepository(tmp_path / "sessions"), "s"))
+    assert again.spec.agents["writer"].prompt == "You write."
+    assert again.resume("s", "yes").success

@@ -156,10 +156,13 @@ def test_a_real_file_runs_to_its_end(name: str, modify: Any, tmp_path: Path) -> 
         return InterruptResponse("modify", "Shorter.") if again else InterruptResponse("approve")
 
     result = workflow.run_interactive(hitl_handler=handler, variables=values_for(workflow, names))
-    assert result.success, result.error_message
+    assert (result.status, result.error_message) == ("completed", None)
+    assert result.last_response
     assert asked == [key for gate in row.asks for key in ([gate, f"{gate}~2"] if modify else [gate])]
     assert len(result.artifacts_written) == row.files
-    assert all(Path(path).is_relative_to(tmp_path) for path in result.artifacts_written)
+    for path in map(Path, result.artifacts_written):
+        assert path.is_relative_to(tmp_path)
+        assert path.read_text().strip()
 
 
 @pytest.mark.parametrize("name", MISTAKES)

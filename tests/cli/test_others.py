@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -70,6 +72,11 @@ def test_the_version_and_the_help_are_said(shell: Shell) -> None:
     assert shell.run("--version").out.startswith("strands-nb ")
     assert "--no-version" not in shell.run("--help").out
     assert "--on-hitl" in shell.run("run", "--help").out
+
+
+def test_the_module_is_the_command_line_too(shell: Shell) -> None:
+    done = subprocess.run([sys.executable, "-m", "strands_nb", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == shell.run("--version").out
 
 
 def test_text_of_any_script_survives_a_narrow_encoding(shell: Shell) -> None:

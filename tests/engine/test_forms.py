@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -39,8 +40,43 @@ def test_a_text_fits_a_form_or_is_told_why_not(schema: dict[str, Any], text: str
     assert found is None if fault is None else str(found).startswith(fault)
 
 
-def test_a_pattern_that_runs_away_in_other_engines_does_not_here() -> None:
+RUNAWAY = {"^(a+)+$": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "fault"),
+    [
+        ({"propertyNames": {"pattern": "^(a+)+$"}}, "does not match"),
+        ({"patternProperties": RUNAWAY}, None),
+        ({"patternProperties": RUNAWAY, "additionalProperties": False}, "not match"),
+        ({"patternProperties": RUNAWAY, "additionalProperties": {"type": "string"}}, "1 is not of type 'string'"),
+        ({"patternProperties": RUNAWAY, "unevaluatedProperties": False}, "'unevaluatedProperties' cannot be tried"),
+        ({"patternProperties": {"(?=a)": {}}}, "the pattern '(?=a)' cannot be tried: "),
+    ],
+)
+def test_a_pattern_that_runs_away_in_other_engines_does_not_here(schema: dict[str, Any], fault: str | None) -> None:
     assert form_fault({"type": "string", "pattern": "^(a+)+$"}, "a" * 5_000 + "!") is not None
+    found = form_fault({"type": "object", **schema}, json.dumps({"a" * 500 + "!": 1}))
+    assert found is None if fault is None else fault in str(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [('{"a": 1}', True), ('{"a": "x"}', False), ('{"name": "x"}', True), ('{"other": 1}', False), ('{"b": {}}', False)],
+)
+def test_names_by_pattern_go_beside_those_that_are_written_out(text: str, fits: bool) -> None:  # noqa: FBT001
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {"name": {}},
+        "patternProperties": {"^[ab]$": {"type": "integer"}},
+        "additionalProperties": False,
+    }
+    assert (form_fault(schema, text) is None) == fits
+
+
+@pytest.mark.parametrize("text", ["[" * 5_000, "[" * 500 + "]" * 500, '{"size": "S", "count": NaN}', "1e999"])
+def test_json_that_nothing_could_hold_is_no_answer(text: str) -> None:
+    assert str(form_fault({}, text)).startswith("it should be JSON: ")
 
 
 def test_an_answer_that_does_not_fit_is_refused_and_the_question_stays_open() -> None:

@@ -119,6 +119,21 @@ def test_another_schema_is_another_request(store: SessionRepository) -> None:
     assert keys_run(program({"type": "object"}), store, resume=True, spec_hash="two") == []
 
 
+def test_another_reply_to_the_same_words_reruns_what_remembered_it(store: SessionRepository) -> None:
+    def program(schema: dict[str, Any]) -> Program:
+        async def run(ctx: Context) -> Outcome:
+            await ctx.agent("a", "x", key="0", schema=schema)
+            return Outcome((await ctx.agent("a", "y", key="1")).text)
+
+        return run
+
+    keys_run(program({"type": "integer"}), store, agents=ScriptedAgents({"a": ["1", "said"]}))
+    same = ScriptedAgents({"a": "1"})
+    assert keys_run(program({"type": "number"}), store, agents=same, resume=True, spec_hash="two") == ["0"]
+    other = ScriptedAgents({"a": '{"n": 1}'})
+    assert keys_run(program({"type": "object"}), store, agents=other, resume=True, spec_hash="three") == ["0", "1"]
+
+
 def test_going_back_to_the_first_wording_finds_the_first_reply(store: SessionRepository) -> None:
     keys_run(steps("x"), store)
     keys_run(steps("y"), store, resume=True, spec_hash="two")

@@ -10,7 +10,7 @@ import pytest
 from strands_nb.engine.call import Reply, Usage
 from strands_nb.engine.events import BudgetWarned, Retried, Spent, UnitFailed, UnitStarted
 from strands_nb.engine.ledger import Budgets, Ledger
-from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, retried, timed
+from strands_nb.engine.middleware import FailurePolicy, budgeted, compose, limited, metered, retried, timed
 from strands_nb.engine.question import Question
 from strands_nb.engine.result import Outcome
 from strands_nb.errors import BudgetExceededError, ProviderError
@@ -148,6 +148,29 @@ def test_a_step_that_takes_several_attempts_is_one_step() -> None:
     assert (result.exit_code, agents.keys) == (20, ["steps/0"] * 3 + ["steps/1"])
 
 
+def test_the_last_step_of_a_budget_may_take_several_attempts_too() -> None:
+    agents = ScriptedAgents({"a": [BUSY, BUSY, "good"]})
+    assert begin(steps("x"), agents, budgets=Budgets(max_steps=1)).result(10).success
+
+
+@pytest.mark.parametrize("max_parallel", [1, 5])
+def test_calls_at_the_same_time_are_no_more_steps_than_the_budget_allows(max_parallel: int) -> None:
+    agents = CountingAgents()
+    result = begin(
+        branches(*map(str, range(9))), agents, budgets=Budgets(max_steps=3), max_parallel=max_parallel
+    ).result(10)
+    assert (result.exit_code, len(agents.calls)) == (20, 3)
+
+
+def test_the_last_call_of_a_run_is_warned_of_too(store: SessionRepository) -> None:
+    assert (
+        begin(steps("x"), ScriptedAgents({"a": DEAR}), store=store, budgets=Budgets(max_tokens=50)).result(10).success
+    )
+    assert [event.data for event in of_kind(store, BudgetWarned)] == [
+        {"budget": "max_tokens", "spent": 60, "limit": 50}
+    ]
+
+
 def test_time_in_which_somebody_works_is_not_waiting(virtual: VirtualTime) -> None:
     agents = SlowAgents({"machine/work": 30.0})
     result = begin(
@@ -193,6 +216,18 @@ def test_the_kind_of_pause_is_chosen(virtual: VirtualTime, backoff: str, delays:
     agents = ScriptedAgents({"a": BUSY})
     begin(steps("x"), agents, store=store, loop=virtual, clock=virtual, failure=policy).result(10)
     assert [event.data["delay"] for event in of_kind(store, Retried)] == delays
+
+
+@pytest.mark.parametrize(("backoff", "least"), [("exponential", [1, 2, 4]), ("jittered", [0, 0, 0])])
+def test_pauses_grow_also_where_the_shortest_may_be_none(
+    virtual: VirtualTime, backoff: str, least: list[float]
+) -> None:
+    store = MemorySessionRepository()
+    policy = FailurePolicy(retries=3, backoff=backoff, wait_min=0)  # pyright: ignore[reportArgumentType]
+    begin(steps("x"), ScriptedAgents({"a": BUSY}), store=store, loop=virtual, clock=virtual, failure=policy).result(10)
+    delays = [event.data["delay"] for event in of_kind(store, Retried)]
+    assert sum(delays) > 0
+    assert all(low <= delay <= high for low, delay, high in zip(least, delays, [1, 2, 4], strict=True))
 
 
 def test_what_the_service_asks_to_wait_is_waited(virtual: VirtualTime) -> None:
@@ -330,7 +365,8 @@ def test_layers_that_have_nothing_to_do_are_not_there() -> None:
         return Reply("")
 
     layers = [
-        budgeted(Ledger(lambda: 0.0), Budgets(), _ignore),
+        budgeted(Ledger(lambda: 0.0), Budgets()),
+        metered(Ledger(lambda: 0.0), Budgets(), _ignore),
         retried(FailurePolicy(retries=0), _ignore),
         limited(None),
         timed(None),

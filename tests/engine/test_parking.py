@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -268,6 +269,41 @@ def test_without_a_default_the_run_fails_and_asks_again_when_resumed() -> None:
     assert agents.keys == ["draft", "finish"]
 
 
+def test_whoever_answers_after_a_deadline_without_a_default_is_told_how_to_be_asked_again() -> None:
+    store, clock = MemorySessionRepository(), TurnedClock()
+    begin(asks(NO_DEFAULT), store=store, clock=clock, on_question=park).result(10)
+    clock.turn(hours=2)
+    run = begin(asks(NO_DEFAULT), store=store, clock=clock, resume=True)
+    run.result(10)
+    with pytest.raises(InvalidAnswerError, match="the time to answer gate is over; resume the session"):
+        run.answer("am I late?")
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        (replace(IN_AN_HOUR, choices=("yes", "no")), "'fine' is not one of the choices: yes, no"),
+        (replace(IN_AN_HOUR, schema={"type": "object"}), "does not fit its form: it should be JSON"),
+    ],
+)
+def test_a_default_that_is_no_answer_is_not_taken_at_the_deadline(
+    virtual: VirtualTime, question: Question, why: str
+) -> None:
+    result = begin(asks(question), loop=virtual, clock=virtual).result(10)
+    assert isinstance(result.failure, HumanInputRequired)
+    assert "its default will not do" in str(result.failure)
+    assert why in str(result.failure)
+
+
+def test_a_default_that_is_no_answer_does_not_keep_a_session_from_being_opened(store: SessionRepository) -> None:
+    clock, question = TurnedClock(), replace(IN_AN_HOUR, choices=("yes", "no"))
+    run = begin(asks(question), store=store, clock=clock, on_question=park)
+    run.result(10)
+    clock.turn(hours=2)
+    run.answer("yes")
+    assert run.result(10).last_response == "a: finish: yes"
+
+
 def test_a_deadline_that_passed_while_no_process_lived_is_applied_at_the_resume(store: SessionRepository) -> None:
     clock = TurnedClock()
     begin(asks(IN_AN_HOUR), store=store, clock=clock, on_question=park).result(10)
@@ -322,6 +358,15 @@ def test_a_deadline_can_be_moved_while_the_run_is_parked(store: SessionRepositor
     clock.turn(hours=2)
     run.answer("in time after all")
     assert run.result(10).last_response == "a: finish: in time after all"
+
+
+@pytest.mark.parametrize("seconds", [0, -60, float("nan"), 1e300])
+def test_a_deadline_is_moved_onward_and_not_beyond_all_calendars(seconds: float) -> None:
+    run = begin(asks(IN_AN_HOUR))
+    asking(run)
+    with pytest.raises(InvalidAnswerError, match=r"moved by 0 to 1,000,000,000 seconds, not by"):
+        run.extend(seconds)
+    run.cancel()
 
 
 def test_a_question_without_a_deadline_has_none_to_move() -> None:

@@ -51,6 +51,10 @@ def test_a_part_in_which_something_fails_has_failed() -> None:
     assert run.result(10).status == "failed"
     assert [event.key for event in of_kind(store, ev.UnitFailed)] == ["web/0", "web"]
     assert run.state.units["web"].status == "failed"
+    again = begin(branch, store=store, resume=True)
+    asking(again)
+    assert again.state.units["web"].status == "running", "it is shown to begin anew"
+    assert again.state.units["web"].error is None
 
 
 def test_a_decision_that_changes_is_told_again() -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine import events as ev
+from strands_nb.engine.state import base_key
 
 if TYPE_CHECKING:
     from random import Random
@@ -28,14 +29,16 @@ def wild_log(random: Random, length: int = 30) -> list[ev.Event]:
                 drawn = _keys(random)
                 log.append(_event(ev.RunResumed, seq, "", {"outline": _outline(drawn, random)}))
             case 1:
-                log.append(_of_run(random, seq))
+                log.append(_of_run(random, seq, drawn))
             case _:
                 log.append(_of_unit(random, seq, _instance(random, drawn)))
     return log
 
 
-def _of_run(random: Random, seq: int) -> ev.Event:
+def _of_run(random: Random, seq: int, drawn: list[str]) -> ev.Event:
     end: dict[str, Any] = dict.fromkeys(("result", "agent", "error", "error_type", "duration", "waiting"))
+    if random.random() < 0.5:
+        end["unknown"] = [{"key": _instance(random, drawn), "agent": "x", "tokens": 5, "cost": None}]
     kinds: list[Any] = [ev.RunPaused, ev.RunResumed, ev.RunCompleted, ev.RunFailed, ev.RunCancelled]
     return _event(random.choice(kinds), seq, "", end)
 
@@ -106,6 +109,7 @@ def _of_unit(random: Random, seq: int, key: str) -> ev.Event:
         (ev.HitlPaused, {**facts, **question}),
         (ev.HitlAnswered, question),
         (ev.HitlExtended, {**question, "deadline": "later"}),
+        (ev.Rerun, {"key": base_key(key), "by": "x"}),
     ]
     cls, data = random.choice(kinds)
     return _event(cls, seq, key, data)

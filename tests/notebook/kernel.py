@@ -63,7 +63,9 @@ class Kernel:
                 shown[display]["data"] = content["data"]
             if message["parent_header"].get("msg_id") != request:
                 continue
-            if kind in ("stream", "display_data", "execute_result", "error"):
+            if kind == "stream" and ran.outputs and ran.outputs[-1].get("name") == content["name"]:
+                ran.outputs[-1]["text"] += content["text"]  # a kernel may send what was printed at once in pieces
+            elif kind in ("stream", "display_data", "execute_result", "error"):
                 ran.outputs.append(content)
                 if display:
                     shown[display] = content

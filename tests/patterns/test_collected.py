@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from strands_nb.errors import ProviderError
+from strands_nb.testing import ScriptedAgents
 from tests.patterns.processes import World
 from tests.patterns.random_flow import EDITED, Flow, Verdict
 from tests.patterns.random_lives import Life
+from tests.patterns.support import flow
 
 if TYPE_CHECKING:
     from strands_nb.engine.result import RunResult
@@ -83,3 +86,15 @@ def test_feedback_on_the_results_goes_to_the_branches_that_have_any() -> None:
     result = ends(world, Life())
     assert [request.key for request in world.requests if "~" in request.key] == ["branches/good/steps/0~2"]
     assert len(branch(result, "bad")["steps"]) == 1
+
+
+def test_where_all_branches_fail_the_run_fails_and_a_resume_tries_them_again() -> None:
+    text = ONE_FAILS.replace("{agent: a, input: draft}", "{agent: b, input: draft}")
+    agents = ScriptedAgents({"a": "said", "b": [ProviderError("down"), ProviderError("down"), "up"]})
+    workflow = flow(text, agents, on_hitl="approve")
+    failed = workflow.run()
+    assert failed.status == "failed"
+    assert "all 2 branches failed; bad: down" in str(failed.error_message)
+    result = workflow.run()
+    assert result.success
+    assert [call.key for call in agents.calls].count("branches/bad/steps/0") == 1, "what was done stays done"

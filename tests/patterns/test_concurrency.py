@@ -170,6 +170,8 @@ def test_a_second_visit_of_a_node_is_a_unit_of_its_own_that_remembers_the_first(
     again = ["start", "check", "left", "right", "gate", "aside"]
     assert result.execution_context["execution_path"] == [*again, *again, "end"]
     assert result.execution_context["iteration_counts"] == {**dict.fromkeys(again, 2), "end": 1}
+    iterations = {name: node["iteration"] for name, node in result.execution_context["nodes"].items()}
+    assert iterations == result.execution_context["iteration_counts"]
     assert result.last_response == said("nodes/end/1")
     assert remembered(later) == {
         "nodes/start/2": [said("nodes/start/1"), said("nodes/aside/1")],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strands_nb.engine import events as ev
+from strands_nb.engine.state import EMPTY, fold
 from strands_nb.errors import BudgetExceededError, ProviderError
 from strands_nb.testing import ScriptedAgents
 from tests.app.support import told
@@ -174,6 +175,40 @@ def test_what_fails_once_too_often_ends_the_run_and_a_resume_goes_on_from_there(
     healed = anew(workflow)
     assert healed.run().last_response == said(seven.last)
     assert sorted(agents_of(healed).keys) == sorted(seven.calls.split())
+
+
+class Broken(ScriptedAgents):
+    """One call fails for good."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(script())
+        self.key = key
+
+    async def call(self, call: Call) -> Reply:
+        if call.key == self.key:
+            message = "broken"
+            raise RuntimeError(message)
+        return await super().call(call)
+
+
+def test_wherever_a_run_fails_a_resume_makes_that_call_and_no_recorded_one_in_the_same_conversations(
+    seven: Example,
+) -> None:
+    for key in (calls := seven.calls.split()):
+        workflow = attended(seven, Broken(key))
+        failed = workflow.run()
+        assert (failed.status, failed.failure and failed.failure.key) == ("failed", key)
+        healed = anew(workflow)
+        result = healed.run()
+        assert (result.status, result.error, result.execution_context) == ("completed", None, seven.context)
+        assert Counter(agents_of(workflow).keys + agents_of(healed).keys) == dict.fromkeys(calls, 1)
+        assert remembered(workflow) | remembered(healed) == expected_memory(seven)
+        assert all(len(call.history) == 2 * len(remembered(healed)[call.key]) for call in agents_of(healed).calls), (
+            "nobody is asked the same twice in one conversation"
+        )
+        state = fold(EMPTY, events_of(workflow))
+        assert {unit.status for unit in state.units.values()} <= {"completed", "waiting"}, "no error stays on show"
+        assert {unit.error for unit in state.units.values()} == {None}
 
 
 # ---- edits ----------------------------------------------------------------------------------------------------------

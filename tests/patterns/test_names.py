@@ -153,7 +153,8 @@ def test_templates_see_in_a_run_what_check_says_they_see(
     for text, place in expected.items():
         if place.path[0] == "pattern" and "else" not in text:
             assert looks.seen.get(text), f"nothing was asked at {place.path}"
-        for names in looks.seen.get(text, []):
+        looked = looks.seen.get(text, [])
+        for names in looked[-1:] if place.path[0] == "outputs" else looked:  # paths are tried before the run as well
             assert names - BESIDES.get((str(place.path[-2]), str(place.path[-1])), set()) == set(place.scope.names), (
                 place.path
             )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+import tracemalloc
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -12,7 +14,12 @@ from strands_nb.errors import SchemaValidationError
 from strands_nb.spec import ChainPattern, Spec, Step, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from strands_nb.errors import Problem
+
+T = TypeVar("T")
+MIB = 2**20
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 SPECS = SHARED / "specs"
@@ -48,3 +55,22 @@ def mistakes(text: str, **options: Any) -> list[Problem]:
 def lines(problems: list[Problem]) -> list[str]:
     """Problems as a reader sees them."""
     return [f"{problem.severity}: {problem}" for problem in problems]
+
+
+def within_bounds(do: Callable[[], T], what: object, *, seconds: float = 1.0, mib: float = 64.0) -> T:
+    """What `do` returns, which takes no more than this of the processor and of memory, however busy the machine is.
+
+    It is done twice, since measuring memory takes time.
+    """
+    began = time.process_time()
+    do()
+    spent = time.process_time() - began
+    assert spent < seconds, (what, spent)
+    tracemalloc.start()
+    try:
+        done = do()
+        peak = tracemalloc.get_traced_memory()[1] / MIB
+    finally:
+        tracemalloc.stop()
+    assert peak < mib, (what, peak)
+    return done

@@ -7,6 +7,7 @@ from subprocess import run
 
 import pytest
 
+from strands_nb.errors import SchemaValidationError
 from strands_nb.spec import Spec, check, parse
 from tests.spec.shared import lines, read
 
@@ -236,6 +237,34 @@ def test_artifacts_see_all_steps_and_the_workflow_itself() -> None:
 def test_an_artifact_stays_below_the_output_folder(path: str) -> None:
     (line,) = found(f"steps: [{{writer: hi}}]\noutputs: {{artifacts: [{{path: '{path}', from: x}}]}}")
     assert "would leave the output folder" in line
+
+
+@pytest.mark.parametrize("two", ["gate_id: a, id: b", "timeout_minutes: 1, timeout_seconds: 60"])
+def test_of_two_words_for_the_same_of_a_question_only_one_is_written(two: str) -> None:
+    with pytest.raises(
+        SchemaValidationError, match=r"line 2, col 9: item 0 of 'steps': `\w+` and `\w+` exclude each other"
+    ):
+        found(f"steps: [{{type: manual_gate, prompt: x, {two}}}]")
+
+
+def test_a_variable_of_a_step_that_looks_like_a_template_is_warned_of() -> None:
+    assert found("steps: [{agent: writer, input: '{{ x }} {{ y }}', vars: {x: '{{ y }}', y: 2}}]") == [
+        "warning: line 2, col 61: the variable 'x' is passed as written; write it into the input"
+    ]
+
+
+@pytest.mark.parametrize(("one", "other"), [("x", "./x"), ("{{ topic }}", "{{ topic }}")])
+def test_two_artifacts_have_two_paths(one: str, other: str) -> None:
+    (line,) = found(
+        "inputs: {values: {topic: x}}\nsteps: [{writer: hi}]\n"
+        f"outputs: {{artifacts: [{{path: '{one}', from: x}}, {{path: '{other}', from: x}}]}}"
+    )
+    assert f"two artifacts have the path '{other}'; give each its own" in line
+
+
+def test_a_question_is_open_for_no_longer_than_a_calendar_is() -> None:
+    with pytest.raises(SchemaValidationError, match="'timeout_seconds' should be at most"):
+        found("steps: [{type: hitl, prompt: x, timeout_seconds: 1e15}]")
 
 
 def test_headers_are_templates_over_the_inputs() -> None:

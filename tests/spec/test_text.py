@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from strands_nb.errors import LoadError, SchemaValidationError
 from strands_nb.spec import check, load, parse
-from tests.spec.shared import CORPORA, chained, needs_corpora
+from tests.spec.shared import chained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -264,58 +264,3 @@ def test_json_values_arrive_as_they_were(data: object) -> None:
     except TYPED:
         return  # half surrogates, numbers past the limit
     assert getattr(step, "vars")["v"] == data  # noqa: B009 - either kind of step
-
-
-GENERATED = {
-    "y050": lambda: "a: " + "[" * 100_000 + "]" * 100_000,
-    "y054": lambda: "".join(f"k{number}: 1\n" for number in range(1_000_000)),
-    "y056": lambda: "---\na: 1\n" * 1_000_000,
-}
-
-
-@needs_corpora
-def test_hostile_texts_end_quickly_and_in_our_own_errors(tmp_path: Path) -> None:
-    for line in (CORPORA / "yaml_hostile.jsonl").read_text().splitlines():
-        case = json.loads(line)
-        text: str = GENERATED[case["id"]]() if case["id"] in GENERATED else case["yaml"]
-        if text.startswith("@GEN"):
-            continue  # tested above, and in test_growth.py
-        start = time.perf_counter()
-        if text.startswith(("@UTF16", "@BYTES")):
-            path = tmp_path / "hostile.yaml"
-            path.write_bytes("name: a".encode("utf-16") if "UTF" in text else bytes.fromhex(text[7:]))
-            with pytest.raises(LoadError):
-                load(path)
-            continue
-        with pytest.raises(TYPED) as caught:
-            parse(text)
-        assert time.perf_counter() - start < 2, case["id"]
-        if "suggestion" in case["expect"]:
-            assert "did you mean" in str(caught.value)
-
-
-SAID = {
-    "y110": "the task 'a' waits for itself",
-    "y112": "the task id 'a' is here twice",
-    "y118": "unknown agent 'zz'",
-    "y120": "no way leads to the node 'm'",
-    "y122": "'__class__' cannot be a name: templates cannot say what begins with two underscores",
-    "y124": None,
-    "y128": "'id' cannot be the text '{{x}}'",
-}
-
-
-@needs_corpora
-def test_hostile_texts_that_lack_nothing_else_are_refused_for_what_is_hostile_in_them() -> None:
-    cases = [json.loads(line) for line in (CORPORA / "yaml_hostile.jsonl").read_text().splitlines()]
-    found: dict[str, str | None] = {}
-    for case in cases:
-        if case["id"] in SAID:
-            text = case["yaml"] + "\nruntime: {provider: scripted}\n"
-            try:
-                problems = check(parse(text))
-            except SchemaValidationError as error:
-                problems = error.errors
-            found[case["id"]] = problems[0].message if problems else None
-            assert len(problems) < 2
-    assert found == SAID

@@ -321,7 +321,7 @@ def test_an_index_that_is_locked_is_not_waited_for_and_not_thrown_away(
         monkeypatch.setattr(module, "_SHARE", 0)
         assert [one.row.id for one in index.page(Wanted())] == ["b", "a"]
         assert database(folder).stat().st_ino == before
-    
+
 
 _LISTS = """
 import sys, pathlib

@@ -8,6 +8,7 @@ import { Progress } from "./progress";
 import type { Props } from "./props";
 import { Questions } from "./questions";
 import { Steps } from "./steps";
+import { Unknown } from "./unknown";
 
 /** JupyterLab honours the attribute, other front ends the stopped event: A inserts no cell while focus is in here. */
 export function Card({ store }: Props) {
@@ -16,6 +17,7 @@ export function Card({ store }: Props) {
     <section class="snb" aria-label={store.name} tabIndex={-1} onKeyDown={stop} data-lm-suppress-shortcuts="true">
       <Header store={store} />
       <Progress store={store} />
+      <Unknown store={store} />
       <Questions store={store} />
       <Actions store={store} />
       <Steps store={store} />

@@ -141,6 +141,8 @@ function lineOf(unit: UnitState, status: ShownStatus): Line {
       return { line: firstLine(unit.error ?? ""), bad: true };
     case "interrupted":
       return {};
+    case "unknown":
+      return { line: UNIT_SIGNS.unknown.word };
   }
 }
 
