@@ -45,7 +45,7 @@ class Database:
                 try:
                     with closing(self._connect()) as database:
                         return work(database)
-                except (sqlite3.DatabaseError, UnicodeDecodeError, OSError) as error:
+                except (sqlite3.DatabaseError, TypeError, ValueError, OSError) as error:
                     _log.debug("%s cannot be used: %s", self._path, error)
                     if not _is_damage(error):
                         break
@@ -95,11 +95,12 @@ class Database:
 
 
 def _is_damage(error: Exception) -> bool:
-    """Whether it lies in the file, and not in its surroundings (a full disk, a lock, missing rights)."""
-    if isinstance(error, OSError):
-        return False
-    code = getattr(error, "sqlite_errorcode", None)  # none: a text in it, or a name in its schema, is no UTF-8
-    return code is None or code & 0xFF in _DAMAGED
+    """Whether it lies in the file, and not in its surroundings (a full disk, a lock, missing rights).
+
+    A damaged byte may also make a value of another type, or a text that is no UTF-8.
+    """
+    code = getattr(error, "sqlite_errorcode", None)
+    return not isinstance(error, OSError) if code is None else code & 0xFF in _DAMAGED
 
 
 def _remove_old(folder: Path) -> None:

@@ -24,7 +24,7 @@ _STRING: Final = rb'("(?:[^"\\]|\\.)*")'
 _HEAD: Final = re.compile(rb'[0-9a-f]{8} \d+ \{"seq":0,[^{]*?"spec_name":' + _STRING + rb',"pattern_type":' + _STRING)
 _LINE: Final = re.compile(rb'([0-9a-f]{8}) (\d+) (\{"seq":\d+,"epoch":(\d+),"type":"([^"\\]+)".*)')
 _ENDS: Final[dict[str, RunStatus]] = {event.tag: status for event, status in END_STATUS.items()}
-_SAID_AT_REST: Final = {"hitl_answered", "hitl_extended", "hitl_timeout"}
+_SAID_AT_REST: Final = {"hitl_answered", "hitl_extended", "hitl_timeout", "rerun"}
 """May be recorded while nothing runs: they neither end a pause nor begin one."""
 
 

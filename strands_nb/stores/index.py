@@ -10,6 +10,7 @@ at any time. It is brought up to date by what costs least:
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -34,24 +35,27 @@ __all__ = ("Indexed", "SessionIndex", "Wanted", "index_of")
 
 VERSION: Final = 1
 """Raise it whenever a table, or what is kept as `digest`, changes."""
-# Neither has a further index: what is remembered wrongly is found by looking, what an index leaves out never is.
+# What is remembered wrongly is found by looking; what the index of a table leaves out never is. So there is none.
 _SCHEMA: Final = """
 CREATE TABLE sessions (
-  id TEXT PRIMARY KEY, changed INTEGER, size INTEGER, owner TEXT, status TEXT, workflow TEXT, pattern TEXT
-) WITHOUT ROWID;
+  id TEXT, changed INTEGER, size INTEGER, owner TEXT, status TEXT, workflow TEXT, pattern TEXT
+);
 CREATE TABLE digests (id TEXT PRIMARY KEY, changed INTEGER, size INTEGER, crc INTEGER, digest BLOB);
 CREATE TABLE looked (at REAL, took REAL, heard INTEGER);
 """
-_STATUS: Final = "CASE WHEN s.status = 'running' AND s.owner IS NULL THEN 'interrupted' ELSE s.status END"
+_STATUS: Final = "CASE WHEN status = 'running' AND owner IS NULL THEN 'interrupted' ELSE status END"
 _PAGE: Final = f"""
-SELECT s.id, s.changed, s.size, s.owner, s.status, s.workflow, s.pattern, d.crc, CAST(d.digest AS BLOB)
-FROM sessions s LEFT JOIN digests d ON d.id = s.id AND d.changed = s.changed AND d.size = s.size
-WHERE s.status IS NOT NULL
-  AND (:status IS NULL OR {_STATUS} = :status)
-  AND (:workflow IS NULL OR s.workflow = :workflow)
-  AND (:pattern IS NULL OR s.pattern = :pattern)
-  AND (:before IS NULL OR s.changed < :before)
-ORDER BY s.changed DESC, s.id LIMIT :limit OFFSET :offset
+SELECT page.*, digests.crc, CAST(digests.digest AS BLOB)
+FROM (
+  SELECT id, changed, size, owner, status, workflow, pattern FROM sessions
+  WHERE status IS NOT NULL
+    AND (:status IS NULL OR {_STATUS} = :status)
+    AND (:workflow IS NULL OR workflow = :workflow)
+    AND (:pattern IS NULL OR pattern = :pattern)
+    AND (:before IS NULL OR changed < :before)
+  ORDER BY changed DESC, id LIMIT :limit OFFSET :offset
+) AS page LEFT JOIN digests USING (id, changed, size)
+ORDER BY changed DESC, id
 """  # noqa: S608 - made of constants
 _LOOKED: Final = "SELECT CAST(at AS REAL), CAST(took AS REAL), CAST(heard AS INTEGER) FROM looked"
 _EVERY_S: Final = 3.0
@@ -151,7 +155,12 @@ class SessionIndex:
 
     def forget(self, session_id: str) -> None:
         """Keep nothing of a session that was deleted."""
-        self._database.do(lambda database: _delete(database, [session_id]))
+
+        def work(database: sqlite3.Connection) -> None:
+            for table in ("sessions", "digests"):
+                _delete(database, table, [session_id])
+
+        self._database.do(work)
 
 
 class _Listing:
@@ -223,8 +232,9 @@ class _Listing:
         """Write down what was seen, None for what is gone; notices after `until` are still to be heard."""
 
         def write() -> None:
-            _delete(self._database, [name for name, row in rows.items() if row is None])
-            insert = "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)"
+            _delete(self._database, "sessions", rows)
+            _delete(self._database, "digests", [name for name, row in rows.items() if row is None])
+            insert = "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)"
             self._database.executemany(insert, [row.values() for row in rows.values() if row is not None])
             if looked is not None:
                 self._database.execute("DELETE FROM looked")
@@ -261,9 +271,9 @@ def _write(database: sqlite3.Connection, work: Callable[[], object]) -> None:
     database.execute("COMMIT")
 
 
-def _delete(database: sqlite3.Connection, session_ids: Iterable[str]) -> None:
-    for table in ("sessions", "digests"):
-        database.executemany(f"DELETE FROM {table} WHERE id = ?", [(one,) for one in session_ids])  # noqa: S608
+def _delete(database: sqlite3.Connection, table: str, session_ids: Iterable[str]) -> None:
+    listed = json.dumps(list(session_ids))
+    database.execute(f"DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?))", (listed,))  # noqa: S608
 
 
 def _whole(crc: int | None, digest: bytes | None) -> str | None:
@@ -279,10 +289,9 @@ def _listen(storage_dir: Path) -> int:
 
 
 def _stamps_known(database: sqlite3.Connection) -> Iterator[tuple[str, tuple[int, int]]]:
-    """What `_stamps` gave when we last looked."""
-    return (
-        (name, (changed, size)) for name, changed, size in database.execute("SELECT id, changed, size FROM sessions")
-    )
+    """What `_stamps` gave when we last looked; of what was no session then, nothing that it can give."""
+    found = database.execute("SELECT id, CASE WHEN status IS NULL THEN -1 ELSE changed END, size FROM sessions")
+    return ((name, (changed, size)) for name, changed, size in found)
 
 
 def _stamps(storage_dir: Path) -> Iterator[tuple[str, tuple[int, int]]]:
