@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,15 @@ from strands_nb.stores.records import encode, events_of, scan
 from tests.stores.support import event
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.journal.jsonl"))
-END = {"result": "", "agent": None, "duration": 1.0, "waiting": 0.0, "error": None, "error_type": None, "artifacts": []}
+END: dict[str, Any] = {
+    "result": "",
+    "agent": None,
+    "duration": 1.0,
+    "waiting": 0.0,
+    "error": None,
+    "error_type": None,
+    "artifacts": [],
+}
 
 
 @pytest.fixture
@@ -21,7 +30,7 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
 
 
-def line(cls: type[ev.WorkflowEvent], seq: int, data: object, *, epoch: int = 1) -> bytes:
+def line(cls: type[ev.Event], seq: int, data: Any, *, epoch: int = 1) -> bytes:
     at = event(0).timestamp
     return encode(cls(seq, cls.tag, at, "s", 'a "name" ü', "chain", "", data), epoch)
 

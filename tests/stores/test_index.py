@@ -11,9 +11,10 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 NOW = time.time()
-ENDS: dict[str, type[ev.WorkflowEvent] | None] = {
+ENDS: dict[str, type[ev.Event] | None] = {
     "paused": ev.RunPaused,
     "completed": ev.RunCompleted,
     "failed": ev.RunFailed,
@@ -47,9 +48,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def add(folder: Path, name: str, *, status: str = "paused", age: float = 0, workflow: str = "w") -> None:
     """A session as a run leaves it behind, last changed so many seconds ago."""
     at, end = event(0).timestamp, ENDS[status]
-    records = [ev.Noted(0, "note", at, name, workflow, "chain", "", {"value": 1})]
+    nothing: Any = {}
+    records: list[ev.Event] = [ev.Noted(0, "note", at, name, workflow, "chain", "", {"value": 1})]
     if end is not None:
-        records.append(end(1, end.tag, at, name, workflow, "chain", "", {}))  # pyright: ignore[reportArgumentType]
+        records.append(end(1, end.tag, at, name, workflow, "chain", "", nothing))
     (folder / name).mkdir(parents=True, exist_ok=True)
     journal = folder / name / "journal.jsonl"
     journal.write_bytes(b"".join(encode(record, 1) for record in records))
@@ -84,8 +86,6 @@ def test_sessions_are_picked_by_status_workflow_pattern_and_age(folder: Path) ->
     assert names(folder, status="running") == []
     assert names(folder, workflow="w1") == ["completed", "interrupted"]
     assert names(folder, pattern_type="graph") == []
-    from datetime import UTC, datetime
-
     assert names(folder, before=datetime.fromtimestamp(NOW - 1.5, UTC)) == ["failed", "interrupted"]
 
 
@@ -354,7 +354,7 @@ def test_indexes_of_folders_that_nobody_lists_any_more_go(folder: Path) -> None:
     add(folder, "a")
     names(folder)
     old = database(folder)
-    os.utime(old, (NOW - 100 * 86_400,) * 2)
+    os.utime(old, (NOW - 100 * 86_400, NOW - 100 * 86_400))
     add(folder.with_name("others"), "b")
     names(folder.with_name("others"))
     assert not old.exists()
