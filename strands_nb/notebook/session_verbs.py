@@ -55,13 +55,14 @@ class SessionVerbs:
         parser = _Parser("list")
         parser.add_argument("--status", choices=_STATUSES)
         parser.add_argument("--workflow")
-        parser.add_argument("--limit", type=_number, default=_PAGE)
+        parser.add_argument("--limit", type=_page, default=_PAGE)
         parser.add_argument("--offset", type=_number, default=0)
         args = parser.parse_args(split_words(rest))
         wanted = Wanted(args.status, args.workflow, offset=args.offset, limit=args.limit + 1)
         found = engine_loop.submit(lambda: summaries(FileSessionRepository(), wanted)).result()
         more = f"there are more: --offset {args.offset + args.limit}" if len(found) > args.limit else ""
-        return SessionTable(found[: args.limit], more)
+        filtered = bool(args.status or args.workflow or args.offset)
+        return SessionTable(found[: args.limit], more, empty="no such sessions" if filtered else "no sessions yet")
 
     def show(self, session_id: str) -> Any:  # noqa: ANN401 - a picture
         """Show one session."""
@@ -222,9 +223,15 @@ def _answer(args: Namespace) -> dict[str, Any]:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) <= _MOST):
-        raise ArgumentTypeError(f"{text!r}: give a number from 0 to {_MOST}")
+    if not (text.isascii() and text.isdecimal()):
+        raise ArgumentTypeError(f"{text!r}: give a number")
     return int(text)
+
+
+def _page(text: str) -> int:
+    if not 1 <= (number := _number(text)) <= _MOST:
+        raise ArgumentTypeError(f"{text}: give a number from 1 to {_MOST}")
+    return number
 
 
 def _days(text: str) -> float:

@@ -17,10 +17,10 @@ _COLUMNS = ("session", "workflow", "status", "steps", "tokens", "updated", "wait
 
 
 class SessionTable:
-    """Sessions, most recently updated first; `more` is said below them."""
+    """Sessions, most recently updated first; `more` is said below them, `empty` where there are none."""
 
-    def __init__(self, sessions: Sequence[SessionSummary], more: str = "") -> None:
-        self.sessions, self.more = list(sessions), more
+    def __init__(self, sessions: Sequence[SessionSummary], more: str = "", *, empty: str = "no sessions yet") -> None:
+        self.sessions, self.more, self.empty = list(sessions), more, empty
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [
@@ -38,7 +38,7 @@ class SessionTable:
 
     def __repr__(self) -> str:
         if not self.sessions:
-            return "no sessions yet"
+            return self.empty
         rows = [_COLUMNS, *self._rows()]
         widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
         lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -46,7 +46,7 @@ class SessionTable:
 
     def _repr_html_(self) -> str:
         if not self.sessions:
-            return "<p>no sessions yet</p>"
+            return f"<p>{escape(self.empty)}</p>"
         head = "".join(f'<th style="text-align:left">{name}</th>' for name in _COLUMNS)
         body = "".join(
             "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>"

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,10 @@ _TAIL_BYTES: Final = (4096, 65_536)
 _STRING: Final = rb'("(?:[^"\\]|\\.)*")'
 _HEAD: Final = re.compile(rb'[0-9a-f]{8} \d+ \{"seq":0,[^{]*?"spec_name":' + _STRING + rb',"pattern_type":' + _STRING)
 _LINE: Final = re.compile(rb'([0-9a-f]{8}) (\d+) (\{"seq":\d+,"epoch":(\d+),"type":"([^"\\]+)".*)')
-_ENDS: Final[dict[str, RunStatus]] = {event.tag: status for event, status in END_STATUS.items()} | {Rerun.tag: "paused"}
+_ENDS: Final[Mapping[str, RunStatus]] = {
+    **{event.tag: status for event, status in END_STATUS.items()},
+    Rerun.tag: "paused",
+}
 _SAID_AT_REST: Final = {"hitl_answered", "hitl_extended", "hitl_timeout"}
 """May be recorded while nothing runs: they neither end a pause nor begin one."""
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from strands_nb import ResumeClient, SessionManager, SessionState
-from strands_nb.app import digests
+from strands_nb import ResumeClient, SessionManager, SessionState, Workflow
+from strands_nb.app import digests, reopen
 from strands_nb.engine.events import Event
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.store import SessionEntry
-from strands_nb.errors import InvalidAnswerError, SessionBusyError, SessionError, SessionNotFoundError, SpecChangedError
+from strands_nb.errors import InvalidAnswerError, SessionBusyError, SessionError, SessionNotFoundError
 from strands_nb.stores import FileSessionRepository
 from strands_nb.testing import MemorySessionRepository
 from tests.app.support import TWO_AND_A_GATE, flow, until
@@ -248,8 +248,6 @@ def test_a_session_that_runs_says_so_and_one_whose_process_died_does_not(tmp_pat
 @pytest.fixture
 def real(store: Any) -> Any:
     """A workflow whose sessions can be gone on with by anybody: its model is named in it."""
-    from strands_nb import Workflow
-
     return Workflow.from_yaml(TWO_AND_A_GATE).with_options(store=store, model="scripted", session="s")
 
 
@@ -278,20 +276,21 @@ def test_an_answer_that_does_not_fit_is_refused(real: Any, manager: SessionManag
         run(manager.resume("s", "too late"))
 
 
-def test_what_would_be_asked_differently_now_is_refused_or_done_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("on_change", ["refuse", "reuse_unchanged"])
+def test_what_becomes_of_a_changed_workflow_is_the_callers_choice(
+    real: Any, manager: SessionManager, monkeypatch: pytest.MonkeyPatch, on_change: Any
 ) -> None:
-    from strands_nb import Workflow
+    real.run()
+    chosen: list[str] = []
 
-    store = FileSessionRepository(tmp_path)
-    Workflow.from_yaml(TWO_AND_A_GATE).with_options(store=store, session="s", model="scripted").run()
-    monkeypatch.setattr("strands_nb.app.plan.spec_hash", lambda *_: "another version", raising=False)
-    manager = SessionManager(tmp_path)
-    try:
-        changed = run(manager.resume("s", approve=True)).success
-    except SpecChangedError:
-        changed = run(manager.resume("s", approve=True, on_change="reuse_unchanged")).success
-    assert changed
+    async def spy(*args: Any, **options: Any) -> Workflow:
+        chosen.append(options["on_change"])
+        return await reopen(*args, **options)
+
+    monkeypatch.setattr("strands_nb.app.manager.reopen", spy)
+    assert manager.sync.resume("s", feedback="shorter", on_change=on_change).status == "paused"
+    assert run(manager.resume("s", approve=True, on_change=on_change)).success
+    assert chosen == [on_change] * 2
 
 
 def test_a_fork_is_a_session_of_its_own(real: Any, manager: SessionManager) -> None:
@@ -388,8 +387,8 @@ def test_the_blocking_twin_works_from_many_threads(tmp_path: Path) -> None:
     filled(FileSessionRepository(tmp_path))
     manager = SessionManager(tmp_path)
     with ThreadPoolExecutor(8) as pool:
-        pages = list(pool.map(lambda _: ids(manager.sync.list()), range(40)))
-    assert pages == [["failed", "done", "asks"]] * 40
+        pages = [pool.submit(manager.sync.list) for _ in range(40)]
+    assert all(ids(page.result()) == ["failed", "done", "asks"] for page in pages)
 
 
 def test_on_the_engine_thread_the_blocking_twin_refuses_to_wait_for_itself(manager: SessionManager) -> None:
