@@ -239,7 +239,11 @@ class SessionCorruptedError(SessionError):
 
 
 class SpecChangedError(SessionError):
-    """The workflow is no longer the one the session was started with."""
+    """The workflow is no longer the one the session was started with; `.changes` says in lines what is another."""
+
+    def __init__(self, message: str, *, session_id: str | None = None, changes: list[str] | None = None) -> None:
+        super().__init__(message, session_id=session_id)
+        self.changes = changes or []
 
 
 class AlreadyAnsweredError(SessionError):

@@ -7,6 +7,7 @@ import asyncio
 import inspect
 import json
 import logging
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from strands.types._events import ToolResultEvent
 from strands.types.tools import AgentTool
 
+from strands_nb.engine.fingerprint import canonical, fingerprint
 from strands_nb.engine.function_tool import function_tool
 from strands_nb.engine.tool import Tool, ToolCall
 from strands_nb.errors import StrandsNbError
@@ -53,6 +55,11 @@ class _ToolAdapter(AgentTool):
         return self._tool.name
 
     @property
+    def effect(self) -> str | None:
+        """What a second call would do."""
+        return self._tool.effect
+
+    @property
     def tool_type(self) -> str:
         return "strands_nb"
 
@@ -64,21 +71,31 @@ class _ToolAdapter(AgentTool):
     async def stream(
         self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any
     ) -> AsyncGenerator[ToolResultEvent, None]:
+        known = invocation_state.get("recalled", {}).get(tool_use["toolUseId"])
+        if known is not None:
+            yield ToolResultEvent(_result(tool_use["toolUseId"], known, ok=True))
+            return
         call = ToolCall(
-            id=tool_use["toolUseId"],
+            id=self._number(tool_use["input"], invocation_state.setdefault("made", Counter())),
             key=invocation_state.get("key", ""),
             session_id=invocation_state.get("session_id", ""),
             cancelled=invocation_state["agent"].cancel_signal,
         )
         yield ToolResultEvent(await self._run(tool_use, call))
 
+    def _number(self, arguments: Any, made: Counter[str]) -> str:
+        """The same for the same call in another attempt and another process, which the model's own ids are not."""
+        asked = fingerprint(self._tool.name, canonical(arguments))
+        made[asked] += 1
+        return f"{asked[:12]}-{made[asked]}"
+
     async def _run(self, tool_use: ToolUse, call: ToolCall) -> ToolResult:
         try:
             text = _text(await self._value(tool_use["input"], call))
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - somebody else's code: anything may come
             _log.warning("tool %s failed", self._tool.name, exc_info=error)
-            return _result(call.id, _failure(self._tool.name, error), ok=False)
-        return _result(call.id, text, ok=True)
+            return _result(tool_use["toolUseId"], _failure(self._tool.name, error), ok=False)
+        return _result(tool_use["toolUseId"], text, ok=True)
 
     async def _value(self, arguments: Any, call: ToolCall) -> Any:
         if inspect.iscoroutinefunction(self._tool.run):

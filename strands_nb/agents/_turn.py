@@ -78,6 +78,9 @@ class Turn:
         self._model, self._prompt, self._history, self._system = model, prompt, history, system
         self._tools, self._name, self._state = tools, name, state
         self._watch, self._meter = watch, meter
+        self._once = {tool.tool_name for tool in tools if getattr(tool, "effect", None) == "once"}
+        self._recalled: dict[str, str] = {}
+        """By the model's id, what a call that must not be made twice was answered before."""
         self._agent: Agent | None = None
         self.stop_reason = "end_turn"
         self.messages: tuple[Message, ...] = ()
@@ -152,11 +155,15 @@ class Turn:
 
     async def _stream(self, agent: Agent, turns: int) -> None:
         # Without `limits` a model that calls tools for ever is never stopped.
-        stream = agent.stream_async(self._prompt, limits={"turns": turns}, invocation_state=dict(self._state))
+        stream = agent.stream_async(self._prompt, limits={"turns": turns}, invocation_state=self._invocation())
         # Leaving the stream without closing it would lock the agent and confuse the tracing context.
         async with contextlib.aclosing(cast("Any", stream)) as events:
             async for event in events:
                 self._see(event)
+
+    def _invocation(self) -> dict[str, Any]:
+        """What tools find beside their arguments."""
+        return {**self._state, "recalled": self._recalled} if self._once else dict(self._state)
 
     def _see(self, event: Mapping[str, Any]) -> None:
         if "data" in event:
@@ -177,9 +184,15 @@ class Turn:
         if (agent := self._agent) is not None:
             self._meter.settle(lambda: _asked(agent), refused=refused)
 
-    def _tool_started(self, event: BeforeToolCallEvent) -> None:
+    async def _tool_started(self, event: BeforeToolCallEvent) -> None:
         use = event.tool_use
-        self._watch.tool_start(use["toolUseId"], use["name"], use["input"])
+        tool_id, name, arguments = use["toolUseId"], use["name"], use["input"]
+        once = name in self._once
+        if once and (known := self._watch.recall(name, arguments)) is not None:
+            self._recalled[tool_id], once = known, False
+        recorded = self._watch.tool_start(tool_id, name, arguments, once=once)
+        if once and recorded is not None:
+            await asyncio.shield(recorded)
 
     def _tool_ended(self, event: AfterToolCallEvent) -> None:
         use, result = event.tool_use, cast("Mapping[str, Any]", event.result)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from strands_nb.agents import StrandsAgents, price_of
 from strands_nb.app.artifacts import write_artifacts
 from strands_nb.app.attend import policy
+from strands_nb.app.changes import changes
 from strands_nb.app.estimate import estimate
 from strands_nb.app.models import definitions, factory
 from strands_nb.app.toolbox import tool_marks
@@ -55,6 +56,8 @@ class Prepared:
         stored = to_data(spec)
         made = definitions(spec, self.variables, options)
         agents = options.agents or StrandsAgents(made, factory, prices=options.own_prices)
+        options_stored = {**options.to_json(), "given": self._given}
+        edition: dict[str, Any] = {"spec": stored, "options": options_stored, "variables": self.variables}
         models = {definition.id: definition.model for definition in made.values()}
         return Plan(
             program=self._program,
@@ -62,9 +65,7 @@ class Prepared:
             spec_name=spec.name,
             pattern_type=spec.pattern.type,
             spec_hash=_hash(spec, stored, self.variables, options),
-            spec=stored,
-            options={**options.to_json(), "given": self._given},
-            variables=self.variables,
+            **edition,
             outline=outline(spec).to_json(),
             limits=_limits(spec, options),
             bound="" if options.agents is not None else str(estimate(spec, options)),
@@ -72,6 +73,7 @@ class Prepared:
             finish=self._finish,
             price=partial(_price, {} if options.agents is not None else models, options.own_prices),
             on_change=options.on_change,
+            changes=partial(changes, after=edition),
         )
 
     async def _program(self, ctx: Context) -> Outcome:

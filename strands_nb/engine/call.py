@@ -83,8 +83,11 @@ class Watcher(Protocol):
     def text(self, delta: str) -> None:
         """A piece of the reply's text arrived."""
 
-    def tool_start(self, tool_id: str, name: str, arguments: Any) -> None:  # noqa: ANN401 - whatever JSON a model sends
-        """The agent calls a tool."""
+    def tool_start(self, tool_id: str, name: str, arguments: Any, *, once: bool = False) -> Awaitable[None] | None:  # noqa: ANN401 - whatever JSON a model sends
+        """The agent calls a tool; one that must not be called twice is called only when what is returned is done."""
+
+    def recall(self, name: str, arguments: Any) -> str | None:  # noqa: ANN401 - as above
+        """What this very call was answered by a tool that must not be called twice, in an attempt before this one."""
 
     def tool_complete(self, tool_id: str, name: str, result: str, *, ok: bool) -> None:
         """The tool has answered; `result` is its text, as the model sees it."""

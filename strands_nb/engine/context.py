@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from strands_nb.engine import events as ev
 from strands_nb.engine import payloads as pay
 from strands_nb.engine.call import Call, Reply
+from strands_nb.engine.effects import AGAIN, HAPPENED, Effects
 from strands_nb.engine.fingerprint import canonical, fingerprint
 from strands_nb.engine.group import Group, Member, OnError
 from strands_nb.engine.halt import Halt
@@ -97,12 +98,28 @@ class Context:
         if known is not None:
             reply = recorded_reply(known.data)
         else:
+            if (effects := session.journal.effects.get(full)) is not None:
+                await self._settle(effects, unit)
             history = memory.history(info.id, base, remembers=info.remembers) if seen else ()
             watch = UnitWatch(session, unit_data(unit, full, info.id), info, self._halt, unit)
             call = Call(full, agent, prompt, watch, history, schema, reasks, follows_up, session_id=session.session_id)
             reply = await self._call(call, watch, mark)
         memory.add(base, info.id, prompt, reply, before=seen, request=request)
         return reply
+
+    async def _settle(self, effects: Effects, unit: Unit) -> None:
+        """Ask a human what became of tool calls that must not be made twice, where nobody knows."""
+        for effect in effects.unknown():
+            question = Question(
+                f"{effect.name} was under way when the run broke off, and must not be called twice: what became of it?",
+                context_display=canonical(effect.arguments),
+                choices=(HAPPENED, AGAIN),
+            )
+            number = fingerprint(effect.tool_id)[:8]
+            answer = await self.ask(question, key=Unit(f"{unit.revised}/effects/{number}", "effect", id=effect.name))
+            effect.forgiven = answer.text == AGAIN
+            if not effect.forgiven:
+                effect.result = f"(done before: {answer.by} said so)"
 
     async def _call(self, call: Call, watch: UnitWatch, mark: str) -> Reply:
         session = self._session

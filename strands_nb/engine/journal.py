@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from strands_nb.engine import events as ev
+from strands_nb.engine.effects import Effects
 from strands_nb.engine.payloads import QuestionData, UnitStartData
 from strands_nb.engine.question import WITHDRAWN
 from strands_nb.engine.state import is_within
@@ -30,6 +31,8 @@ class Journal:
         self.questions: dict[str, QuestionData] = {}
         """The open ones, by id, with their present deadline."""
         self.notes: dict[str, Any] = {}
+        self.edition: dict[str, Any] = {}
+        """Workflow, options and variables as of the latest leg."""
         self._known: dict[tuple[str, str], ev.UnitCompleted] = {}
         self._marks: dict[str, tuple[str, str]] = {}
         self._told: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -38,6 +41,8 @@ class Journal:
         self._calling: dict[str, UnitStartData] = {}
         """The calls of agents that are under way, or were when their process died."""
         self._asked: dict[str, UnitStartData] = {}
+        self.effects: dict[str, Effects] = {}
+        """What is known of tool calls that must not be made twice, by unit."""
         self._sent_back: list[tuple[str, str]] = []
         """Questions that were answered by sending work back, each with the hash of the workflow, in order."""
         for event in events:
@@ -100,6 +105,8 @@ class Journal:
                 self._calling.pop(event.key, None)
             case ev.UnitStarted() | ev.UnitFailed() | ev.Spent() | ev.Retried():
                 self._take_attempt(event)
+            case ev.ToolStarted() | ev.ToolCompleted():
+                self._take_effect(event)
             case ev.Noted(data=data):
                 self.notes[event.key] = data["value"]
             case ev.RouteDecided() | ev.PlanCreated():
@@ -125,13 +132,26 @@ class Journal:
             case _:
                 pass  # nothing to look up
 
+    def _take_effect(self, event: ev.ToolStarted | ev.ToolCompleted) -> None:
+        unit = event.data["key"].rpartition("/tools/")[0]
+        match event:
+            case ev.ToolStarted(data={"effect": "once"} as data):
+                effects = self.effects.setdefault(unit, Effects())
+                effects.started(data["tool_id"], data["name"], data["arguments"])
+            case ev.ToolCompleted(data=data) if unit in self.effects:
+                self.effects[unit].completed(data["tool_id"], data["result"])
+            case _:
+                pass
+
     def _take_run(self, event: ev.Event) -> None:
         match event:
             case ev.RunStarted(data=data):
                 self.started, self.spec_hash = event, data["spec_hash"]
+                self._take_edition(data)
             case ev.RunResumed(data=data):
                 self.end, self.spec_hash = None, data["spec_hash"]
                 self._calling.clear()  # they are named in this very record
+                self._take_edition(data)
                 if "outline" in data:
                     self.questions.clear()  # of another workflow: what is still wanted is asked anew
             case ev.Rerun(data=data):
@@ -142,6 +162,9 @@ class Journal:
                     self.questions.clear()
             case _:
                 pass
+
+    def _take_edition(self, data: Mapping[str, Any]) -> None:
+        self.edition.update({name: data[name] for name in ("spec", "options", "variables") if name in data})
 
     def _forget(self, key: str) -> None:
         """A unit is to be done again: it, the units in it and those it is in have no outcome now.

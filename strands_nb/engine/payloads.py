@@ -240,12 +240,13 @@ class PlanData(TypedDict):
 
 
 class ToolStartData(TypedDict):
-    """A tool call inside a unit; its own key is `<unit>/tools/<n>`."""
+    """A tool call inside a unit; its own key is `<unit>/tools/<n>`. `effect` only where it must not be made twice."""
 
     key: str
     tool_id: str
     name: str
     arguments: Any
+    effect: NotRequired[Literal["once"]]
 
 
 class ToolCompleteData(TypedDict):

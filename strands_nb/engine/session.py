@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -37,6 +37,7 @@ Finish: TypeAlias = Callable[["Session", Outcome], Awaitable[Outcome]]
 Listener: TypeAlias = Callable[[ev.Event], None]
 """Called on the engine loop with each event; must return at once and never raise."""
 Price: TypeAlias = Callable[[str, Usage], float | None]
+Changes: TypeAlias = Callable[[Mapping[str, Any]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ def _wait(_: object) -> None:
 
 def _unpriced(*_: object) -> None:
     """Nobody has said what anything costs."""
+
+
+def _not_compared(_: object) -> list[str]:
+    """Nobody knows what the parts of a workflow mean."""
+    return []
 
 
 def _empty_outline() -> OutlineData:
@@ -87,6 +93,8 @@ class Plan:
     """US dollars for the usage of an agent, None where they are not known."""
     on_change: Literal["refuse", "reuse_unchanged"] = "reuse_unchanged"
     """What becomes of a session that was started with another workflow."""
+    changes: Changes = _not_compared
+    """What differs between the edition that a session holds (`spec`, `options`, `variables`) and this one, in lines."""
     clock: Clock = SYSTEM_CLOCK
 
 
@@ -270,11 +278,14 @@ class Session:
     def refuse_changed(self) -> None:
         """Raise `SpecChangedError` where the session was started with another workflow and the plan refuses that."""
         if self.plan.spec_hash != self.journal.spec_hash and self.plan.on_change == "refuse":
+            changes = self.plan.changes(self.journal.edition)
+            listed = "".join(f"\n  {line}" for line in changes)
             message = (
                 f"session {self.session_id} was started with another workflow, model or variables; resume it with "
-                "on_change='reuse_unchanged' to keep what is unchanged and run the rest, or start a new run"
+                "on_change='reuse_unchanged' to run again what has changed and what rests on it, and to keep the rest, "
+                f"or start a new run{':' if listed else ''}{listed}"
             )
-            raise SpecChangedError(message, session_id=self.session_id)
+            raise SpecChangedError(message, session_id=self.session_id, changes=changes)
 
     async def leg(self) -> Outcome:
         """Run the program from its start to its end or to a pause; again where an answer came while it was parking."""

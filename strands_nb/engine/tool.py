@@ -19,8 +19,9 @@ Effect: TypeAlias = Literal["none", "idempotent", "once"]
 class ToolCall:
     """The circumstances of one call of a tool.
 
-    `session_id`, `key` and `id` together are an idempotency key. A long-running tool looks at `cancelled` from time
-    to time and returns early when it is set.
+    `session_id`, `key` and `id` together are an idempotency key: the same when a call is made again after a failure or
+    a crash, in whatever process. A long-running tool looks at `cancelled` from time to time and returns early when it
+    is set.
     """
 
     id: str

@@ -12,10 +12,11 @@ from strands_nb.engine.call import AgentInfo, Call, Reply, Usage
 from strands_nb.engine.fingerprint import fingerprint
 from strands_nb.engine.halt import Halt
 from strands_nb.engine.payloads import UnitData, UsageData
-from strands_nb.engine.store import settled
+from strands_nb.engine.store import Durable, settled
 from strands_nb.errors import ExecutionError
 
 if TYPE_CHECKING:
+    from strands_nb.engine.effects import Effects
     from strands_nb.engine.session import Session  # noqa: TC004 - for types only: at run time a session imports us
 
 __all__ = ("ScopeWatch", "Unit", "UnitWatch", "completed", "key_part", "usage_data")
@@ -138,6 +139,9 @@ class UnitWatch:
         """An attempt starts now; the first one starts the unit."""
         self.halt.check()
         self.usage = None
+        if (effects := self.session.journal.effects.get(call.key)) is not None:
+            effects.begin()
+            _refuse_unknown(effects, call.key)
         if self.began is None:
             self.began = self.session.monotonic()
             self.start("agent", call.prompt, self.info.model)
@@ -176,12 +180,19 @@ class UnitWatch:
         """A piece of the reply's text arrived."""
         self.session.emit(ev.Token, self.facts["key"], {"text": delta})
 
-    def tool_start(self, tool_id: str, name: str, arguments: Any) -> None:  # noqa: ANN401 - JSON
-        """The agent calls a tool."""
+    def tool_start(self, tool_id: str, name: str, arguments: Any, *, once: bool = False) -> Durable:  # noqa: ANN401 - JSON
+        """The agent calls a tool; that it is about to call one that must not be called twice is on record before."""
         key = f"{self.facts['key']}/tools/{len(self.tools)}"
         self.tools[tool_id] = key, self.session.monotonic()
         data: pay.ToolStartData = {"key": key, "tool_id": tool_id, "name": name, "arguments": arguments}
-        self.session.emit(ev.ToolStarted, key, data)
+        if once:
+            data["effect"] = "once"
+        return self.session.emit(ev.ToolStarted, key, data)
+
+    def recall(self, name: str, arguments: Any) -> str | None:  # noqa: ANN401 - JSON
+        """What this very call was answered before."""
+        effects = self.session.journal.effects.get(self.facts["key"])
+        return None if effects is None else effects.recall(name, arguments)
 
     def tool_complete(self, tool_id: str, name: str, result: str, *, ok: bool) -> None:
         """The tool has answered."""
@@ -205,6 +216,16 @@ class UnitWatch:
         key = self.facts["key"]
         data: pay.RetryData = {"key": key, "attempt": attempt, "delay": 0.0, "error": reason}
         self.session.emit(ev.Retried, key, data)
+
+
+def _refuse_unknown(effects: Effects, key: str) -> None:
+    """Raise `ExecutionError` for an attempt that would make a call again of which nobody knows whether it happened."""
+    for effect in effects.unknown():
+        message = (
+            f"{key}: the attempt before this one failed while it was calling {effect.name}, which must not be "
+            "called twice; whether it happened is not known: resume the run to say so"
+        )
+        raise ExecutionError(message, key=key)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,8 @@ class Watch:
     def text(self, delta: str) -> None:
         self.told.append(("text", delta))
 
-    def tool_start(self, tool_id: str, name: str, arguments: Any) -> None:
+    def recall(self, name: str, arguments: Any) -> str | None: ...
+    def tool_start(self, tool_id: str, name: str, arguments: Any, *, once: bool = False) -> None:
         self.told.append(("start", tool_id, name, arguments))
 
     def tool_complete(self, tool_id: str, name: str, result: str, *, ok: bool) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from strands_nb.agents import (
     Tool,
     ToolCall,
 )
+from strands_nb.agents._strands_tool import as_strands
 from strands_nb.engine.call import Usage, text_message
 from strands_nb.errors import ProviderError, StrandsNbError, ToolError
 from tests.agents.support import Watch, agents_of, ask, call_of, run, scripted
@@ -106,6 +108,21 @@ def test_tool_calls_are_told_and_kept_in_the_turn():
 def test_a_turn_fits_a_journal_and_is_the_same_each_time():
     first, second = (json.dumps(ask(scripted(CALLS_ADD, tools=(ADD,)), "2 and 3").turn) for _ in range(2))
     assert first == second
+
+
+def test_a_call_has_the_same_id_when_it_is_made_again_and_another_one_when_it_is_made_twice():
+    ids: list[str] = []
+    adapter = as_strands(Tool("pay", "", {"type": "object"}, lambda _, call: ids.append(call.id)))
+
+    async def attempt(*named: str) -> None:
+        state: dict[str, Any] = {"agent": SimpleNamespace(cancel_signal=threading.Event())}
+        for tool_id in named:
+            async for _ in adapter.stream({"toolUseId": tool_id, "name": "pay", "input": {"to": "ada"}}, state):
+                pass
+
+    asyncio.run(attempt("model-1", "model-2"))
+    asyncio.run(attempt("model-3"))
+    assert ids[0] == ids[2] != ids[1]
 
 
 def test_a_plain_function_is_a_tool_too():
