@@ -121,7 +121,8 @@ def _summary(entry: SessionEntry, digest: Digest | None) -> SessionSummary | Non
     """The line of a session; None where there is no record yet."""
     if digest is None:
         return None
-    status, created = digest["status"], digest["created_at"]
+    status = digest["status"]
+    created = datetime.fromisoformat(digest["created_at"]) if digest["created_at"] else None
     return SessionSummary(
         session_id=entry.session_id,
         workflow=digest["workflow"],
@@ -134,7 +135,7 @@ def _summary(entry: SessionEntry, digest: Digest | None) -> SessionSummary | Non
         questions=tuple(digest["questions"]),
         owner=entry.owner,
         error=digest["error"],
-        created_at=datetime.fromisoformat(created) if created else None,
+        created_at=min(created, entry.updated_at) if created else None,  # the clock of a disk ticks more slowly
         cost=digest["cost"],
         spec_hash=digest["spec_hash"],
         variables=digest["variables"],

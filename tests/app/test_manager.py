@@ -76,7 +76,9 @@ def filled(store: Any, **more: Any) -> Any:
     """Three sessions: one that asks, one that is done, one that failed, in this order."""
     workflow = flow(TWO_AND_A_GATE, store=store, model="scripted", **more)
     workflow.with_options(session="asks").run(topic="fog")
+    time.sleep(0.012)  # the clock of a disk ticks slowly
     workflow.with_options(session="done", on_hitl="approve").run()
+    time.sleep(0.012)
     flow(THREE, {"b": RuntimeError("broken")}, store=store, session="failed").run()
     return workflow
 
@@ -351,6 +353,18 @@ def test_a_session_that_somebody_runs_is_spared_even_if_it_is_named(tmp_path: Pa
     assert manager.sync.cleanup(0, ["running", "paused"]) == 1
     assert set(ids(manager.sync.list())) == {"runs", "done", "failed"}
     started.cancel()
+
+
+def test_a_session_that_somebody_went_on_with_meanwhile_is_spared(tmp_path: Path) -> None:
+    manager = aged(tmp_path, failed=9, done=9)
+
+    class Hesitant(SessionManager):
+        async def get(self, session_id: str) -> SessionState:
+            os.utime(tmp_path / "done" / "journal.jsonl")
+            return await super().get(session_id)
+
+    assert Hesitant(tmp_path).sync.cleanup() == 1
+    assert set(ids(manager.sync.list())) == {"done", "asks"}
 
 
 def test_nothing_of_a_deleted_session_stays_in_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

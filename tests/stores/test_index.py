@@ -58,6 +58,12 @@ def add(folder: Path, name: str, *, status: str = "paused", age: float = 0, work
     os.utime(journal, (NOW - age, NOW - age))
 
 
+def written(store: FileSessionRepository, name: str) -> None:
+    """Something is added to a session, a tick of the disk's clock after everything else."""
+    time.sleep(0.012)
+    run(put(store, ["value"], name))
+
+
 def names(folder: Path, **wanted: object) -> list[str]:
     return [one.row.id for one in SessionIndex(folder).page(Wanted(**wanted))]  # pyright: ignore[reportArgumentType]
 
@@ -126,7 +132,7 @@ def test_what_a_store_of_this_host_writes_is_there_at_once(folder: Path) -> None
     assert names(folder) == []
     other = FileSessionRepository(folder)
     for name in ("a", "b", "a", "c", "b"):
-        run(put(other, ["value"], name))
+        written(other, name)
         assert names(folder)[0] == name
     run(other.delete("b"))
     assert names(folder) == ["c", "a"]
@@ -204,7 +210,7 @@ def test_notices_begin_anew_when_there_are_many(folder: Path, monkeypatch: pytes
     names(folder)
     store = FileSessionRepository(folder)
     for name in ("aaaa", "bbbb", "cccc", "dddd"):
-        run(put(store, ["value"], name))
+        written(store, name)
         assert names(folder)[0] == name
     assert cache_file(folder, "notices").stat().st_size <= 10
 
@@ -342,7 +348,7 @@ def test_several_processes_list_while_others_write_and_the_index_is_deleted(fold
     lists = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(3)]  # noqa: S603
     store = FileSessionRepository(folder)
     for number in range(20):
-        run(put(store, ["value"], f"n{number}"))
+        written(store, f"n{number}")
         if number % 7 == 3:
             shutil.rmtree(database(folder).parent, ignore_errors=True)
     assert [(process.communicate(timeout=50)[0], process.returncode) for process in lists] == [("None\n", 0)] * 3
