@@ -24,6 +24,7 @@ from strands_nb.app.terminal import TerminalHandler
 from strands_nb.app.variables import unstorable
 from strands_nb.engine.bus import EventBus, Handler
 from strands_nb.engine.events import RunCompleted, RunResumed, RunStarted
+from strands_nb.engine.journal import Journal
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.run import Run
 from strands_nb.errors import CapabilityError, InvalidAnswerError, Problem, SchemaValidationError
@@ -210,6 +211,17 @@ class Workflow:
         if on_hitl == "ask" and current_surface() is None:
             return await attend_async(run, TerminalHandler(), "terminal")
         return await self._wait_async(run, on_hitl)
+
+    def changes(self, session_id: str, /, **variables: Any) -> list[str]:  # noqa: ANN401 - JSON values
+        """What differs between this workflow and the one that a session holds, a line each; nothing where nothing does.
+
+        Raises:
+            SessionNotFoundError, SessionCorruptedError: it cannot be read.
+        """
+        events = engine_loop.submit(partial(self.store.read, session_id)).result()
+        prepared = prepare(self._spec, {**self._given, **variables}, self._options, "park")
+        journal = Journal(self.store, session_id, events)
+        return [] if journal.spec_hash == prepared.plan.spec_hash else prepared.plan.changes(journal.edition)
 
     def start(self, /, *, variables: Mapping[str, Any] | None = None, **more: Any) -> Run:  # noqa: ANN401 - JSON values
         """Start a run and return its handle at once; questions wait for `run.answer(...)`. Raises as `run`."""

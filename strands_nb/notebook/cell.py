@@ -35,6 +35,8 @@ class Notebook:
         self._tap: CommTap | None = None
         self.cards: dict[str, Card] = {}
         """By session id, in the order in which they were shown."""
+        self.latest: dict[str, Run] = {}
+        """By name of the workflow, what its cell has started last."""
 
     @property
     def kernel(self) -> Any:  # noqa: ANN401 - ipykernel publishes no types

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from strands_nb.app import Workflow
     from strands_nb.engine.run import Run
     from strands_nb.notebook.cell import Notebook
+    from strands_nb.notebook.edited import Offer
 
 __all__ = ("AWAITED", "WorkflowMagics")
 
@@ -35,6 +37,8 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
             argument("name", nargs="?", help="Name of the workflow; the text's own name if left out."),
             argument("-o", "--out", metavar="VAR", help="Put the result (with -b: the run) into this variable."),
             argument("-b", "--background", action="store_true", help="Return at once; the run goes on."),
+            argument("--reuse", action="store_true", help="Edited since its last run: run only what changed, unasked."),
+            argument("--anew", action="store_true", help="Edited since its last run: start anew, unasked."),
             argument("--var", action="append", default=[], metavar="NAME=VALUE", help="Value of an input; repeatable."),
             argument("--model", metavar="PROVIDER:MODEL", help="Model of all agents, e.g. local, scripted."),
             argument(
@@ -65,7 +69,11 @@ class WorkflowMagics(Magics):
     def workflow(self, line: str, cell: str) -> Any:  # noqa: ANN401 - a Run with -b, else nothing
         """Run a workflow written in YAML, and wait for it; in a cell of its own, the kernel stays responsive."""
         with _told_in_one_line():
-            args, run = self._start(self.workflow, line, cell)
+            args, workflow, offer = self._prepared(self.workflow, line, cell)
+            if offer is not None:
+                answer = None if args.reuse or args.background else self._notebook.wait(self._offered(offer))
+                workflow = offer.taken(answer)
+            run = self._verbs.start(workflow)
             if not args.background:
                 self._keep(args, self._notebook.wait(run))
                 return None
@@ -77,16 +85,27 @@ class WorkflowMagics(Magics):
     async def awaited(self, line: str, cell: str) -> Any:  # noqa: ANN401 - a Run with -b, else nothing
         """Run a workflow written in YAML, awaiting its end."""
         with _told_in_one_line():
-            args, run = self._start(self.awaited, line, cell)
+            args, workflow, offer = self._prepared(self.awaited, line, cell)
+            if offer is not None:
+                unasked = args.reuse or args.background
+                answer = None if unasked else await self._notebook.wait_async(self._offered(offer))
+                workflow = offer.taken(answer)
+            run = self._verbs.start(workflow)
             if not args.background:
                 self._keep(args, await self._notebook.wait_async(run))
                 return None
             self._keep(args, run)
             return None if args.out else run
 
-    def _start(self, magic: Any, line: str, cell: str) -> tuple[Namespace, Run]:  # noqa: ANN401 - a decorated magic
+    def _prepared(self, magic: Any, line: str, cell: str) -> tuple[Namespace, Workflow, Offer | None]:  # noqa: ANN401 - a decorated magic
         args = parse_argstring(magic, line)
-        return args, self._verbs.start(args, cell, default_model=str(self.model))
+        workflow = self._verbs.prepare(args, cell, default_model=str(self.model))
+        return args, workflow, self._verbs.offer(args, workflow)
+
+    def _offered(self, offer: Offer) -> Run:
+        run = offer.run.launch()
+        self._notebook.show(run)
+        return run
 
     def _keep(self, args: Namespace, value: Any) -> None:  # noqa: ANN401 - a Run or a RunResult
         if args.out and self.shell is not None:

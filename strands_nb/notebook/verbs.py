@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
+from strands_nb.errors import SessionNotFoundError
 from strands_nb.notebook.session_verbs import SessionVerbs, is_session_id, split_words
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from strands_nb.app import Workflow
     from strands_nb.engine.run import Run
     from strands_nb.notebook.cell import Notebook
+    from strands_nb.notebook.edited import Offer
 
 __all__ = ("Verbs",)
 
 HELP = """\
 %%workflow [name] [-o var] [-b] [--var k=v] [--model provider:model] [--on-hitl ask|default|fail|park]
     run the YAML below it                                    %%workflow?  shows every option
+    edited since its last run: asks; --reuse runs only what changed, --anew all of it
 %workflow demo                 put an example into a new cell
 %workflow list [--status S] [--workflow NAME] [--limit N] [--offset N]    sessions: what ran, what waits
 %workflow validate FILE        everything that is wrong with a file, before it costs anything
@@ -70,8 +75,8 @@ class Verbs:
 
     # ---- cells --------------------------------------------------------------------------------------------------
 
-    def start(self, args: Namespace, text: str, *, default_model: str) -> Run:
-        """Start the workflow of a cell and show its card."""
+    def prepare(self, args: Namespace, text: str, *, default_model: str) -> Workflow:
+        """The workflow of a cell."""
         from strands_nb.app import Workflow  # noqa: PLC0415 - the first run pays for it
         from strands_nb.spec import parse, parse_var  # noqa: PLC0415
 
@@ -80,8 +85,26 @@ class Verbs:
             spec = spec.model_copy(update={"name": args.name})
         variables = {name: parse_var(spec, name, value) for name, value in map(_pair, args.var)}
         model = args.model or (default_model if spec.runtime.provider is None and default_model else None)
-        workflow = Workflow(spec, variables=variables).with_options(model=model, on_hitl=args.on_hitl)
-        return workflow.start()
+        return Workflow(spec, variables=variables).with_options(model=model, on_hitl=args.on_hitl)
+
+    def offer(self, args: Namespace, workflow: Workflow) -> Offer | None:
+        """The choice to keep what is done where the cell has run before and was edited since; else None."""
+        former = self._notebook.latest.get(workflow.name)
+        if args.anew or former is None or not former.done or former.status == "cancelled":
+            return None
+        if any(problem.severity != "warning" for problem in workflow.check()):
+            return None  # it will be refused
+        with suppress(SessionNotFoundError):
+            if changed := workflow.changes(former.session_id):
+                from strands_nb.notebook.edited import Offer  # noqa: PLC0415 - imports the agents
+
+                return Offer(workflow, former.session_id, changed)
+        return None
+
+    def start(self, workflow: Workflow) -> Run:
+        """Start the workflow of a cell and show its card."""
+        run = self._notebook.latest[workflow.name] = workflow.start()
+        return run
 
     def demo(self, _: str) -> None:
         """Put an example into the next cell, for the user to see and own."""

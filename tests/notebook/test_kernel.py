@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -94,6 +94,37 @@ def test_on_hitl_fail_fails_and_default_takes_the_default(kernel: Kernel) -> Non
     assert kernel.run("print(result.status)").text.strip() == "failed"
     kernel.run(cell("--on-hitl default"))
     assert kernel.run("print(result.status, result.steps[1]['response'])").text.strip() == "completed fine"
+
+
+def ids(kernel: Kernel, said: str, options: str = "", **how: Any) -> list[str]:
+    """Run a cell, edit it, and run it again: the session of each; `said` is typed where it is asked."""
+    name = f"edited{time.monotonic_ns()}"
+    first = cell("--on-hitl default").replace("brief", name)
+    assert f"{name}: done" in kernel.run(first).text
+    before = kernel.run("print(result.session_id)").text.strip()
+    again = first.replace("Write a", "Compose a").replace("--on-hitl", f"{options} --on-hitl")
+    request = kernel.start(again, **how)
+    if said:
+        assert "was edited since" in kernel.type(said)
+    assert f"{name}: done" in kernel.finish(request).text
+    return [before, kernel.run("print(result.session_id)").text.strip()]
+
+
+@pytest.mark.parametrize(("said", "same"), [("run only what changed", True), ("start anew", False)])
+def test_an_edited_cell_asks_whether_to_keep_what_is_done(kernel: Kernel, said: str, same: bool) -> None:  # noqa: FBT001
+    before, after = ids(kernel, said, allow_stdin=True)
+    assert (before == after) is same
+
+
+@pytest.mark.parametrize(("option", "same"), [("--reuse", True), ("--anew", False)])
+def test_an_edited_cell_may_say_itself_what_to_keep(kernel: Kernel, option: str, same: bool) -> None:  # noqa: FBT001
+    before, after = ids(kernel, "", option)
+    assert (before == after) is same
+
+
+def test_where_nobody_can_be_asked_an_edited_cell_pays_for_nothing_twice(kernel: Kernel) -> None:
+    before, after = ids(kernel, "")
+    assert before == after
 
 
 def test_without_widgets_but_with_stdin_the_question_is_asked_with_input(kernel: Kernel) -> None:
