@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         WorkflowExecutionError,
     )
     from strands_nb.spec import Spec
-    from strands_nb.stores import FileSessionRepository
+    from strands_nb.stores import FileSessionRepository, S3SessionRepository
 
 __version__ = "0.1.0"
 
@@ -79,7 +79,7 @@ _HOMES = {
         "WorkflowExecutionError",
     ),
     "strands_nb.spec": ("Spec",),
-    "strands_nb.stores": ("FileSessionRepository",),
+    "strands_nb.stores": ("FileSessionRepository", "S3SessionRepository"),
 }
 __all__ = (
     "AlreadyAnsweredError",
@@ -103,6 +103,7 @@ __all__ = (
     "ResumeClient",
     "Run",
     "RunResult",
+    "S3SessionRepository",
     "SchemaValidationError",
     "SessionBusyError",
     "SessionCorruptedError",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from strands_nb.app.ids import new_session_id
 from strands_nb.app.options import Options
-from strands_nb.app.workflow import Workflow, new_session_id
+from strands_nb.app.workflow import Workflow
 from strands_nb.engine.events import RunResumed, RunStarted
 from strands_nb.engine.forking import forked
 from strands_nb.engine.store import settled

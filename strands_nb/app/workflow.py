@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -11,11 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from strands_nb.app.answers import response_action
 from strands_nb.app.artifacts import path_problems
 from strands_nb.app.attend import attend, attend_async
 from strands_nb.app.capability import unsupported
 from strands_nb.app.display import display_of
 from strands_nb.app.estimate import Estimate, estimate
+from strands_nb.app.ids import new_session_id
 from strands_nb.app.models import model_problems
 from strands_nb.app.options import OnHitl, Options
 from strands_nb.app.plan import prepare
@@ -27,7 +28,7 @@ from strands_nb.engine.events import RunCompleted, RunResumed, RunStarted
 from strands_nb.engine.journal import Journal
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.run import Run
-from strands_nb.errors import CapabilityError, InvalidAnswerError, Problem, SchemaValidationError
+from strands_nb.errors import CapabilityError, Problem, SchemaValidationError
 from strands_nb.patterns import Outline, outline
 from strands_nb.picture import to_mermaid
 from strands_nb.spec import Spec, check, load, parse, resolve_inputs
@@ -35,7 +36,6 @@ from strands_nb.spec.base import did_you_mean
 from strands_nb.stores import FileSessionRepository
 
 if TYPE_CHECKING:
-    from strands_nb.engine.payloads import Action
     from strands_nb.engine.question import HITLHandler
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.store import SessionRepository
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ("Workflow",)
 
 HandlerT = TypeVar("HandlerT", bound=Handler)
-_ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class Workflow:
@@ -389,33 +388,3 @@ def _sound(workflow: Workflow, variables: Mapping[str, Any]) -> Workflow:
     if mistakes:
         raise SchemaValidationError(mistakes)
     return workflow
-
-
-def new_session_id() -> str:
-    """A fresh id that is easy to read aloud: no letters that look like digits.
-
-    >>> new_session_id()[:3], len(new_session_id())
-    ('wf-', 11)
-    """
-    return "wf-" + "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
-
-
-def response_action(
-    text: str | None, *, approve: bool, reject: bool, feedback: str | None
-) -> tuple[Action, str | None] | None:
-    """Which action the arguments of `resume` mean; None where there is no answer in them.
-
-    Raises:
-        InvalidAnswerError: they mean two at once.
-    """
-    said = [name for name, one in (("approve", approve), ("reject", reject)) if one]
-    if len(said) > 1 or (feedback is not None and (approve or text is not None)):
-        message = "an answer is one thing: a text (or approve=True), feedback='...', or reject=True with the reason"
-        raise InvalidAnswerError(message)
-    if reject:
-        return "reject", text if feedback is None else feedback
-    if feedback is not None:
-        return "modify", feedback
-    if approve or text is not None:
-        return "approve", text
-    return None
