@@ -15,6 +15,7 @@ from strands_nb.engine.payloads import QuestionData
 from strands_nb.engine.state import EMPTY, RunStatus, fold
 from strands_nb.engine.store import SessionEntry, SessionRepository
 from strands_nb.errors import SessionCorruptedError, SessionNotFoundError
+from strands_nb.stores import FileSessionRepository
 
 __all__ = ("Digest", "Digests")
 
@@ -69,19 +70,27 @@ class Digests:
 
 
 async def _read(store: SessionRepository, session_id: str) -> str:
-    """The digest of a session as JSON, by reading all of it."""
+    """The digest of a session as JSON, by reading all of it; of a damaged one, what is left of it."""
+    damage: str | None = None
     try:
-        events = await store.read(session_id)
+        try:
+            events = await store.read(session_id)
+        except SessionCorruptedError as error:
+            damage = str(error)
+            events = await _left(store, session_id)
     except SessionNotFoundError:
         return "null"  # deleted meanwhile, never begun, or no session at all
-    except SessionCorruptedError as error:
-        return json.dumps(_damaged(str(error)))
-    return await asyncio.to_thread(lambda: json.dumps(_digest(events)))
+    return await asyncio.to_thread(lambda: json.dumps(_digest(events, damage)))
 
 
-def _digest(events: Sequence[Event]) -> Digest | None:
+async def _left(store: SessionRepository, session_id: str) -> Sequence[Event]:
+    """What can be read of a damaged session."""
+    return (await store.salvage(session_id)).events if isinstance(store, FileSessionRepository) else []
+
+
+def _digest(events: Sequence[Event], damage: str | None) -> Digest | None:
     if not events:
-        return None  # a process that died before its first record
+        return _damaged(damage) if damage else None  # a process that died before its first record
     state = fold(EMPTY, events)
     done, units = progress(state)
     digest: Digest = {
@@ -92,7 +101,7 @@ def _digest(events: Sequence[Event]) -> Digest | None:
         "units": units,
         "tokens": state.tokens,
         "questions": list(state.questions.values()),
-        "error": state.error,
+        "error": damage or state.error,
         "created_at": events[0].timestamp.isoformat(),
         "cost": state.cost,
         "spec_hash": "",

@@ -173,7 +173,7 @@ def show_result(run: Run, result: RunResult) -> None:
             err.print(Text(f"wrote {path}"), soft_wrap=True)
     elif result.error_message:
         err.print(Text.assemble((result.status, "bold red"), ": ", printable(result.error_message)), soft_wrap=True)
-    for line in advice(run, result):
+    for line in [*([result.notice] if result.notice else []), *advice(run, result)]:
         err.print(Text(line, "dim"), soft_wrap=True)
 
 
@@ -191,7 +191,7 @@ def advice(run: Run, result: RunResult) -> list[str]:
             return [f"go on from here:  {resume}"]
 
 
-def _after_failure(failure: ExecutionError | None, resume: str) -> list[str]:
+def _after_failure(failure: StrandsNbError | None, resume: str) -> list[str]:
     match failure:
         case NonDeterminismError():
             return []  # it would fail again; its message says what to do

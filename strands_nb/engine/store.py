@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import errno
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from strands_nb.engine.events import Event
-from strands_nb.errors import SessionBusyError, SessionNotFoundError
+from strands_nb.errors import SessionBusyError, SessionError, SessionNotFoundError, StorageError
 
-__all__ = ("Durable", "MemorySessionRepository", "SessionEntry", "SessionLookup", "SessionRepository", "settled")
+__all__ = (
+    "Durable",
+    "MemorySessionRepository",
+    "Repair",
+    "Salvage",
+    "SessionEntry",
+    "SessionLookup",
+    "SessionRepository",
+    "as_session_error",
+    "settled",
+    "storage_error",
+)
 
 Durable: TypeAlias = "asyncio.Future[None] | None"
 """When an append is safe: None means already, else a future that says so (or why it never will be)."""
@@ -24,7 +36,7 @@ async def settled(durable: Durable) -> None:
     Events share such futures: cancelling one waiter must not cancel the others, as awaiting it as it is would.
 
     Raises:
-        OSError, SessionError: it never will be.
+        StorageError, SessionBusyError: it never will be.
     """
     if durable is not None:
         await asyncio.shield(durable)
@@ -43,6 +55,26 @@ class SessionEntry:
     version: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Salvage:
+    """What can still be read of a session; `lost` are the numbers of the records that cannot, of those there were."""
+
+    events: Sequence[Event]
+    lost: tuple[int, ...] = ()
+    notice: str | None = None
+    """What is wrong and what to do about it, for people; None where nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """How a session was repaired: records `kept` and `lost`, and where the damaged original lies `aside`."""
+
+    kept: int
+    lost: int = 0
+    aside: str | None = None
+    """None where nothing was damaged, and so nothing was changed."""
+
+
 class SessionRepository(Protocol):
     """Append-only logs by session id, with one writer each.
 
@@ -57,14 +89,19 @@ class SessionRepository(Protocol):
         Raises:
             SessionNotFoundError: there is no such session.
             SessionCorruptedError: the log is damaged before its end.
+            StorageError: it cannot be read now.
         """
         ...
 
-    async def claim(self, session_id: str, *, take_over: bool = False) -> None:
-        """Become the session's only writer (it need not exist yet).
+    async def claim(self, session_id: str, *, take_over: bool = False) -> str | None:
+        """Become the session's only writer (it need not exist yet); all that it holds is durable then.
+
+        Returns a notice for people where something had to be mended.
 
         Raises:
             SessionBusyError: it has a live writer already, named in the message.
+            SessionCorruptedError: the log is damaged before its end.
+            StorageError: it cannot be written now.
         """
         ...
 
@@ -73,6 +110,7 @@ class SessionRepository(Protocol):
 
         Raises:
             SessionBusyError: it is not, or the session is not ours: somebody else writes.
+            StorageError: it cannot be written, and nothing more can be until the session is claimed again.
         """
         ...
 
@@ -124,7 +162,7 @@ class MemorySessionRepository:
         """All events so far; see `SessionRepository.read`."""
         return list(self._log(session_id))
 
-    async def claim(self, session_id: str, *, take_over: bool = False) -> None:
+    async def claim(self, session_id: str, *, take_over: bool = False) -> str | None:
         """Become the only writer; see `SessionRepository.claim`."""
         if session_id in self._claimed and not take_over:
             message = f"session {session_id} is already running in this process; wait for it, or answer it there"
@@ -176,3 +214,48 @@ class MemorySessionRepository:
         except KeyError:
             message = f"no session {session_id!r}; `strands-nb sessions list` shows those there are"
             raise SessionNotFoundError(message, session_id=session_id) from None
+
+
+_CAUSES: Final[Mapping[int | None, tuple[str, str]]] = {
+    errno.ENOSPC: ("the disk is full", "make room"),
+    errno.EDQUOT: ("your quota of disk space is used up", "make room"),
+    errno.EFBIG: ("the file may not grow any larger", "raise the limit (`ulimit -f`)"),
+    errno.EACCES: ("permission is denied", "allow writing there"),
+    errno.EPERM: ("permission is denied", "allow writing there"),
+    errno.EROFS: ("the disk is read-only", "make it writable"),
+    errno.EIO: ("the disk reports an error", "see to the disk"),
+    errno.ENOENT: ("the folder is gone", "bring it back"),
+    errno.ESTALE: ("the network folder is gone", "mount it again"),
+    errno.EMFILE: ("too many files are open", "close some"),
+    errno.ENFILE: ("too many files are open", "close some"),
+}
+
+
+def storage_error(error: OSError, session_id: str, place: object = None) -> StorageError:
+    """The system's error as one that says what is the matter, where, and what to do.
+
+    >>> print(storage_error(OSError(28, "No space left on device"), "wf-1", "/data/wf-1"))
+    session wf-1 is at a stop: the disk is full (No space left on device) at /data/wf-1. What was shown of it is safe:
+    make room, then resume it
+    """
+    cause, remedy = _CAUSES.get(error.errno, ("it cannot be written or read", "see to the cause"))
+    where = place or error.filename
+    at = f" at {where}" if where else ""
+    message = (
+        f"session {session_id} is at a stop: {cause} ({error.strerror or error}){at}. "
+        f"What was shown of it is safe: {remedy}, then resume it"
+    )
+    failure = StorageError(message, session_id=session_id)
+    failure.__cause__ = error
+    return failure
+
+
+def as_session_error(error: BaseException, session_id: str) -> SessionError:
+    """Whatever a store has failed with as an error about the session."""
+    match error:
+        case SessionError():
+            return error
+        case OSError():
+            return storage_error(error, session_id)
+        case _:
+            return SessionError(f"the store of session {session_id} failed: {error!r}", session_id=session_id)

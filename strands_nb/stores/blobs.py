@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -10,13 +11,14 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from strands_nb.engine.events import Event
-from strands_nb.stores.fs import Fs
+from strands_nb.stores.fs import Fs, write_all
 
 __all__ = ("LARGE", "BlobFolder", "grown", "references", "shrunk")
 
 LARGE: Final = 65_536
 """Texts of more characters than this go to a file of their own."""
 _REF: Final = "$blob"
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
 _LITERAL: Final = "$literal"
 """Wraps data that happens to look like one of our own references."""
 
@@ -54,6 +56,8 @@ def grown(record: dict[str, Any], find: Callable[[str], bytes | None]) -> dict[s
             return json.loads(found[_LITERAL])
         if _REF not in found:
             return found
+        if _NAME.fullmatch(str(found[_REF])) is None:
+            raise _LostError  # a journal may come from anywhere: no name in it leads out of its place
         data = find(found[_REF])
         if data is None or sha256(data).hexdigest() != found[_REF]:
             raise _LostError
@@ -88,6 +92,7 @@ class BlobFolder:
         self._unsynced: list[Path] = []
         self._kept: set[str] = set()
         """Names of what this writer has written, or found whole."""
+        self._found: set[str] = set()
 
     def take_out(self, event: Event) -> Event:
         """The event with references in place of large texts, which are written (not yet synced)."""
@@ -96,6 +101,10 @@ class BlobFolder:
     def put_back(self, record: dict[str, Any]) -> dict[str, Any] | None:
         """The record with its large texts in place again; None where one of them is missing or damaged."""
         return grown(record, self._find)
+
+    def found(self) -> list[Path]:
+        """The blobs that records refer to and that are there."""
+        return [self._folder / name for name in sorted(self._found)]
 
     def unsynced(self) -> list[Path]:
         """The blobs written since this was asked last: to be synced before the records that refer to them."""
@@ -128,17 +137,17 @@ class BlobFolder:
         fd = self._fs.open_append(path)
         try:
             self._fs.truncate(fd, 0)
-            done = 0
-            while done < len(data):
-                done += self._fs.write(fd, data[done:])
+            write_all(self._fs, fd, data)
         finally:
             self._fs.close(fd)
 
     def _find(self, name: str) -> bytes | None:
         try:
-            return self._fs.read(self._folder / name)
+            data = self._fs.read(self._folder / name)
         except FileNotFoundError:
             return None
+        self._found.add(name)
+        return data
 
 
 def _walk(value: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any JSON

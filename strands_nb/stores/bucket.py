@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from strands_nb.errors import SessionError
+from strands_nb.errors import SessionError, StorageError
 
 __all__ = ("Bucket", "Page", "Stored", "client_for", "until_clear")
 
@@ -58,7 +58,7 @@ class Page:
     now: datetime
 
 
-class _UnclearError(SessionError):
+class _UnclearError(StorageError):
     """The request may have been carried out or not."""
 
 
@@ -93,7 +93,7 @@ def client_for(endpoint_url: str | None, region: str | None, connections: int) -
 
 
 class Bucket:
-    """The objects of a bucket below a prefix. All calls block; what they raise is `SessionError`.
+    """The objects of a bucket below a prefix. All calls block; what they raise is `StorageError`.
 
     Messages name the bucket, never the endpoint or anything of the credentials, which those of botocore may hold.
     """
@@ -193,13 +193,13 @@ class Bucket:
             raise self._failed("write", key, error) from None
         return answer["ETag"]
 
-    def _failed(self, what: str, key: str, error: Exception) -> SessionError:
+    def _failed(self, what: str, key: str, error: Exception) -> StorageError:
         status = _response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", _SERVER_ERROR)
         code = _code(error) or type(error).__name__
         unclear = code not in _CAUSES and (status >= _SERVER_ERROR or code == "ConditionalRequestConflict")
-        return self._refused(what, key, code, _UnclearError if unclear else SessionError)
+        return self._refused(what, key, code, _UnclearError if unclear else StorageError)
 
-    def _refused(self, what: str, key: str, code: str, kind: type[SessionError] = SessionError) -> SessionError:
+    def _refused(self, what: str, key: str, code: str, kind: type[StorageError] = StorageError) -> StorageError:
         cause, todo = _CAUSES.get(code, ("the request failed", "see that it can be reached, and resume"))
         message = f"bucket {self.name!r}: cannot {what} {self._prefix}{key}: {cause} ({code}); {todo}"
         return kind(message, session_id=key.partition("/")[0].partition(".")[0] or None)

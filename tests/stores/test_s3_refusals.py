@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from strands_nb.errors import CapabilityError, SessionError, SessionNotFoundError
+from strands_nb.errors import CapabilityError, SessionError, SessionNotFoundError, StorageError
 from strands_nb.stores import S3SessionRepository
+from tests.engine.support import PATIENCE, HeldAgents, begin, steps
 from tests.stores.s3 import BUCKET, ENVIRONMENT, always
 from tests.stores.support import put, run
 
@@ -130,3 +131,18 @@ def test_an_endpoint_or_a_secret_is_in_no_object(s3: Server, environment: pytest
     stored = b"".join(s3.body(store.prefix + key) for key in s3.keys(store.prefix))
     assert not any(secret.encode() in stored for secret in (s3.url, *list(ENVIRONMENT.values())[:2]))
     assert s3.url not in repr(store)
+
+
+def test_a_run_whose_bucket_begins_to_refuse_pauses_and_goes_on_when_it_does_no_more(s3: Server) -> None:
+    agents = HeldAgents("steps/1")
+    run_ = begin(steps("x", "y", "z"), agents, store=s3.store())
+    agents.await_call("steps/1")
+    with s3.failing(always("403 AccessDenied", "PUT")):
+        agents.let_go("steps/1")
+        result = run_.result(PATIENCE)
+    assert (result.status, run_.status) == ("paused", "paused")
+    assert isinstance(result.failure, StorageError)
+    assert "access is denied" in str(result.error_message)
+    assert run_.resume().result(PATIENCE).success
+    assert agents.keys[:2] == ["steps/0", "steps/1"]
+    assert agents.keys.count("steps/0") == 1
