@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:
-    from strands_nb.app import Workflow
+    from strands_nb.app import ResumeClient, SessionManager, SessionMetadata, SessionState, Workflow
     from strands_nb.engine.bus import EventBus
     from strands_nb.engine.events import WorkflowEvent
     from strands_nb.engine.question import HITLHandler, HITLState, InterruptResponse
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "strands_nb.app": ("Workflow",),
+    "strands_nb.app": ("ResumeClient", "SessionManager", "SessionMetadata", "SessionState", "Workflow"),
     "strands_nb.engine.bus": ("EventBus",),
     "strands_nb.engine.events": ("WorkflowEvent",),
     "strands_nb.engine.question": ("HITLHandler", "HITLState", "InterruptResponse"),
@@ -102,6 +102,7 @@ __all__ = (
     "NonDeterminismError",
     "Problem",
     "ProviderError",
+    "ResumeClient",
     "Run",
     "RunResult",
     "S3SessionRepository",
@@ -109,8 +110,11 @@ __all__ = (
     "SessionBusyError",
     "SessionCorruptedError",
     "SessionError",
+    "SessionManager",
+    "SessionMetadata",
     "SessionNotFoundError",
     "SessionRepository",
+    "SessionState",
     "Spec",
     "SpecChangedError",
     "StorageError",

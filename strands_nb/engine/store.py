@@ -7,7 +7,8 @@ import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Protocol, TypeAlias
+from itertools import count
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from strands_nb.engine.events import Event
 from strands_nb.errors import SessionBusyError, SessionError, SessionNotFoundError, StorageError
@@ -18,6 +19,7 @@ __all__ = (
     "Repair",
     "Salvage",
     "SessionEntry",
+    "SessionLookup",
     "SessionRepository",
     "as_session_error",
     "settled",
@@ -42,11 +44,15 @@ async def settled(durable: Durable) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SessionEntry:
-    """One line of a listing; `owner` is who runs it now, None where nobody does."""
+    """One line of a listing; `owner` is who runs it now, None where nobody does.
+
+    `version` stands for what is recorded: as long as it stays the same, so does that. None: the store cannot tell.
+    """
 
     session_id: str
     updated_at: datetime
     owner: str | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,19 @@ class SessionRepository(Protocol):
         ...
 
 
+@runtime_checkable
+class SessionLookup(Protocol):
+    """What a store may offer besides: whether a session has changed, without reading it."""
+
+    async def entry(self, session_id: str) -> SessionEntry:
+        """The session's line of the listing, with a version.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+        """
+        ...
+
+
 class MemorySessionRepository:
     """Sessions that live as long as this object: for tests, previews and services that keep nothing.
 
@@ -136,6 +155,8 @@ class MemorySessionRepository:
     def __init__(self) -> None:
         self._logs: dict[str, list[Event]] = {}
         self._claimed: set[str] = set()
+        self._versions: dict[str, int] = {}
+        self._changes = count()
 
     async def read(self, session_id: str) -> Sequence[Event]:
         """All events so far; see `SessionRepository.read`."""
@@ -158,6 +179,7 @@ class MemorySessionRepository:
             message = f"session {session_id} is at record {len(log)}, not {event.seq}: it has another writer"
             raise SessionBusyError(message, session_id=session_id)
         log.append(event)
+        self._versions[session_id] = next(self._changes)
 
     async def release(self, session_id: str) -> None:
         """Let go; see `SessionRepository.release`."""
@@ -165,11 +187,12 @@ class MemorySessionRepository:
 
     async def list(self) -> Sequence[SessionEntry]:
         """All sessions, newest first."""
-        entries = [
-            SessionEntry(name, log[-1].timestamp if log else datetime.now(UTC), self._owner(name))
-            for name, log in self._logs.items()
-        ]
+        entries = [self._entry(name, log) for name, log in self._logs.copy().items()]
         return sorted(entries, key=lambda entry: entry.updated_at, reverse=True)
+
+    async def entry(self, session_id: str) -> SessionEntry:
+        """One line of the listing; see `SessionLookup.entry`."""
+        return self._entry(session_id, self._log(session_id))
 
     async def delete(self, session_id: str) -> None:
         """Forget a session; see `SessionRepository.delete`."""
@@ -178,9 +201,12 @@ class MemorySessionRepository:
             message = f"session {session_id} is running; cancel it first"
             raise SessionBusyError(message, session_id=session_id, owner="this process")
         del self._logs[session_id]
+        self._versions.pop(session_id, None)
 
-    def _owner(self, session_id: str) -> str | None:
-        return "this process" if session_id in self._claimed else None
+    def _entry(self, session_id: str, log: Sequence[Event]) -> SessionEntry:
+        owner = "this process" if session_id in self._claimed else None
+        updated = log[-1].timestamp if log else datetime.now(UTC)
+        return SessionEntry(session_id, updated, owner, str(self._versions.get(session_id, "")))
 
     def _log(self, session_id: str) -> list[Event]:
         try:

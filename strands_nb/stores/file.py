@@ -16,7 +16,8 @@ from strands_nb.errors import SessionBusyError, SessionCorruptedError, SessionNo
 from strands_nb.settings import data_home
 from strands_nb.stores.blobs import BlobFolder
 from strands_nb.stores.fs import Fs, RealFs, make_certain, put
-from strands_nb.stores.lock import Lease, acquire, owner_of
+from strands_nb.stores.lock import Lease, acquire, living_owner
+from strands_nb.stores.notices import notify
 from strands_nb.stores.records import Scan, events_of, last_epoch, scan
 from strands_nb.stores.repair import repair, rest_of
 from strands_nb.stores.writer import Writer
@@ -103,6 +104,14 @@ class FileSessionRepository:
         """All sessions, newest first."""
         return await asyncio.to_thread(self._list)
 
+    async def entry(self, session_id: str) -> SessionEntry:
+        """One line of the listing; see `SessionLookup.entry`."""
+        self._folder(session_id)
+        found = await asyncio.to_thread(self._entry, session_id)
+        if found is None:
+            raise self._unknown(session_id)
+        return found
+
     async def delete(self, session_id: str) -> None:
         """Remove the folder; see `SessionRepository.delete`."""
         await self._do(session_id, self._delete, session_id)
@@ -147,6 +156,7 @@ class FileSessionRepository:
             lease.release(fs)
         fs.remove_tree(folder)
         fs.sync_dir(folder.parent)
+        notify(self.storage_dir, session_id)
 
     def _salvage(self, session_id: str) -> Salvage:
         folder, found = self._folder(session_id), self._scan(session_id)
@@ -179,6 +189,7 @@ class FileSessionRepository:
         except BaseException:
             lease.release(fs, crashed=lease.crashed)
             raise
+        notify(self.storage_dir, session_id)
         notice = _torn(session_id) if found.verdict == "torn" else None
         return Writer(fs, lease, fd, found, sync=self._durability == "step"), notice
 
@@ -213,12 +224,19 @@ class FileSessionRepository:
         return fd
 
     def _list(self) -> list[SessionEntry]:
-        entries: list[SessionEntry] = []
-        for name, changed in self._fs.entries(self.storage_dir):
-            owner = owner_of(self._fs, self.storage_dir / name)
-            alive = str(owner) if owner is not None and owner.alive() else None
-            entries.append(SessionEntry(name, datetime.fromtimestamp(changed, UTC), alive))
-        return sorted(entries, key=lambda entry: entry.updated_at, reverse=True)
+        found = (self._entry(name) for name, _ in self._fs.entries(self.storage_dir))
+        return sorted(filter(None, found), key=lambda entry: entry.updated_at, reverse=True)
+
+    def _entry(self, session_id: str) -> SessionEntry | None:
+        """None for what is not there, or was never begun."""
+        folder = self.storage_dir / session_id
+        owner = living_owner(self._fs, folder)  # first: what a writer has written, it wrote before it let go
+        try:
+            changed, size = self._fs.stamp(folder / "journal.jsonl")
+        except FileNotFoundError:
+            return None
+        updated = datetime.fromtimestamp(changed / 1e9, UTC)
+        return SessionEntry(session_id, updated, owner, f"{changed}-{size}") if size else None
 
 
 def _last_epoch(fs: Fs, folder: Path) -> int:

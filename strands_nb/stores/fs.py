@@ -71,6 +71,10 @@ class Fs(Protocol):
         """Remove a folder and all in it."""
         ...
 
+    def stamp(self, path: Path) -> tuple[int, int]:
+        """When a file was last changed, in nanoseconds since 1970, and its size in bytes."""
+        ...
+
     def entries(self, path: Path) -> list[tuple[str, float]]:
         """Folders below `path` whose journal has begun, with its time of last change (seconds since 1970)."""
         ...
@@ -154,6 +158,11 @@ class RealFs:
     def remove_tree(self, path: Path) -> None:
         """Remove a folder."""
         shutil.rmtree(path)
+
+    def stamp(self, path: Path) -> tuple[int, int]:
+        """Last change and size."""
+        found = path.stat()
+        return found.st_mtime_ns, found.st_size
 
     def entries(self, path: Path) -> list[tuple[str, float]]:
         """Folders with a journal that is not empty."""

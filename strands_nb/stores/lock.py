@@ -15,7 +15,7 @@ from pathlib import Path
 from strands_nb.errors import SessionBusyError
 from strands_nb.stores.fs import Fs, put
 
-__all__ = ("Lease", "Owner", "acquire", "owner_of")
+__all__ = ("Lease", "Owner", "acquire", "living_owner", "owner_of")
 
 
 @dataclass(eq=False, slots=True)
@@ -87,6 +87,12 @@ def owner_of(fs: Fs, folder: Path) -> Owner | None:
         return Owner(**json.loads(fs.read(folder / "owner.json")))
     except (FileNotFoundError, ValueError, TypeError):
         return None
+
+
+def living_owner(fs: Fs, folder: Path) -> str | None:
+    """Who writes it now, in words; None where nobody does."""
+    owner = owner_of(fs, folder)
+    return str(owner) if owner is not None and owner.alive() else None
 
 
 def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: bool) -> Lease:
