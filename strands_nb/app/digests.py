@@ -96,11 +96,11 @@ def _digest(events: Sequence[Event], damage: str | None) -> Digest | None:
     digest: Digest = {
         "workflow": events[0].spec_name,
         "pattern_type": events[0].pattern_type,
-        "status": state.status,
+        "status": "interrupted" if damage else state.status,
         "done": done,
         "units": units,
         "tokens": state.tokens,
-        "questions": list(state.questions.values()),
+        "questions": [] if damage else list(state.questions.values()),  # nobody can answer them as it is
         "error": damage or state.error,
         "created_at": events[0].timestamp.isoformat(),
         "cost": state.cost,

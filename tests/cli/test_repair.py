@@ -22,7 +22,7 @@ def test_a_damaged_session_is_refused_shown_repaired_and_goes_on(shell: Shell) -
     refused = shell.run("resume", session, "--json")
     assert (refused.code, refused.json["error_type"]) == (17, "SessionCorruptedError")
     (entry,) = shell.run("sessions", "list", "--json").json["sessions"]
-    assert (entry["workflow"], entry["status"]) == ("brief", "paused")
+    assert (entry["workflow"], entry["status"], entry["questions"]) == ("brief", "interrupted", [])
     assert f"strands-nb sessions repair {session}" in entry["error"]
 
     done = shell.run("sessions", "repair", session)
