@@ -193,6 +193,9 @@ class SimulatedDisk:
         for name in [name for name in self._names if path in name.parents]:
             del self._names[name]
 
+    def stamp(self, path: Path) -> tuple[int, int]:
+        return 0, len(self.read(path))
+
     def entries(self, path: Path) -> list[tuple[str, float]]:
         journals = [name for name in self._names if name.name == "journal.jsonl" and name.parent.parent == path]
         return [(name.parent.name, 0.0) for name in journals if self._names[name].cached]
