@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:
-    from strands_nb.app import Workflow
+    from strands_nb.app import ResumeClient, SessionManager, SessionMetadata, SessionState, Workflow
     from strands_nb.engine.bus import EventBus
     from strands_nb.engine.events import WorkflowEvent
     from strands_nb.engine.question import HITLHandler, HITLState, InterruptResponse
@@ -36,18 +36,19 @@ if TYPE_CHECKING:
         SessionError,
         SessionNotFoundError,
         SpecChangedError,
+        StorageError,
         StrandsNbError,
         TemplateError,
         ToolError,
         WorkflowExecutionError,
     )
     from strands_nb.spec import Spec
-    from strands_nb.stores import FileSessionRepository
+    from strands_nb.stores import FileSessionRepository, S3SessionRepository
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "strands_nb.app": ("Workflow",),
+    "strands_nb.app": ("ResumeClient", "SessionManager", "SessionMetadata", "SessionState", "Workflow"),
     "strands_nb.engine.bus": ("EventBus",),
     "strands_nb.engine.events": ("WorkflowEvent",),
     "strands_nb.engine.question": ("HITLHandler", "HITLState", "InterruptResponse"),
@@ -73,13 +74,14 @@ _HOMES = {
         "SessionError",
         "SessionNotFoundError",
         "SpecChangedError",
+        "StorageError",
         "StrandsNbError",
         "TemplateError",
         "ToolError",
         "WorkflowExecutionError",
     ),
     "strands_nb.spec": ("Spec",),
-    "strands_nb.stores": ("FileSessionRepository",),
+    "strands_nb.stores": ("FileSessionRepository", "S3SessionRepository"),
 }
 __all__ = (
     "AlreadyAnsweredError",
@@ -100,16 +102,22 @@ __all__ = (
     "NonDeterminismError",
     "Problem",
     "ProviderError",
+    "ResumeClient",
     "Run",
     "RunResult",
+    "S3SessionRepository",
     "SchemaValidationError",
     "SessionBusyError",
     "SessionCorruptedError",
     "SessionError",
+    "SessionManager",
+    "SessionMetadata",
     "SessionNotFoundError",
     "SessionRepository",
+    "SessionState",
     "Spec",
     "SpecChangedError",
+    "StorageError",
     "StrandsNbError",
     "TemplateError",
     "ToolError",

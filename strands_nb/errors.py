@@ -18,6 +18,7 @@
     │   ├── SessionNotFoundError     no session of that id in this store
     │   ├── SessionBusyError         somebody else is running it (.owner)
     │   ├── SessionCorruptedError    its journal is damaged; what is intact can still be read
+    │   ├── StorageError             its journal cannot be written or read now: disk full, no permission, a broken disk
     │   ├── SpecChangedError         the workflow is no longer the one the session was started with
     │   ├── AlreadyAnsweredError     the question has its answer (.first)
     │   └── InvalidAnswerError       the question does not take this answer
@@ -55,6 +56,7 @@ __all__ = (
     "SessionNotFoundError",
     "Severity",
     "SpecChangedError",
+    "StorageError",
     "StrandsNbError",
     "TemplateError",
     "ToolError",
@@ -236,6 +238,13 @@ class SessionCorruptedError(SessionError):
     def __init__(self, message: str, *, session_id: str | None = None, readable: int = 0) -> None:
         super().__init__(message, session_id=session_id)
         self.readable = readable
+
+
+class StorageError(SessionError):
+    """Where the session is kept fails: disk full, no permission, a broken disk; `__cause__` is the system's own error.
+
+    A run that meets it pauses. What was shown of it is safe, and it goes on by `resume` once the cause is gone.
+    """
 
 
 class SpecChangedError(SessionError):

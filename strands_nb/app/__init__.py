@@ -7,17 +7,36 @@ from typing import TYPE_CHECKING
 from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:
+    from strands_nb.app.listing import SessionSummary, Wanted, summaries
+    from strands_nb.app.manager import ResumeClient, SessionManager
     from strands_nb.app.options import OnHitl, Options
-    from strands_nb.app.sessions import SessionSummary, fork, reopen, summaries
+    from strands_nb.app.sessions import fork, reopen
+    from strands_nb.app.states import SessionMetadata, SessionState
     from strands_nb.app.workflow import Workflow
 
-__all__ = ("OnHitl", "Options", "SessionSummary", "Workflow", "fork", "reopen", "summaries")
+__all__ = (
+    "OnHitl",
+    "Options",
+    "ResumeClient",
+    "SessionManager",
+    "SessionMetadata",
+    "SessionState",
+    "SessionSummary",
+    "Wanted",
+    "Workflow",
+    "fork",
+    "reopen",
+    "summaries",
+)
 
 __getattr__ = lazily(
     __name__,
     {
+        "strands_nb.app.listing": ("SessionSummary", "Wanted", "summaries"),
+        "strands_nb.app.manager": ("ResumeClient", "SessionManager"),
         "strands_nb.app.options": ("OnHitl", "Options"),
-        "strands_nb.app.sessions": ("SessionSummary", "fork", "reopen", "summaries"),
+        "strands_nb.app.sessions": ("fork", "reopen"),
+        "strands_nb.app.states": ("SessionMetadata", "SessionState"),
         "strands_nb.app.workflow": ("Workflow",),
     },
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from strands_nb.spec import Spec
     from strands_nb.spec.policy import Artifact
 
-__all__ = ("existing", "path_problems", "write_artifacts")
+__all__ = ("existing", "path_problems", "write_artifacts", "write_file")
 
 
 def write_artifacts(spec: Spec, names: Mapping[str, Any], folder: Path, *, overwrite: bool) -> list[str]:
@@ -43,6 +43,19 @@ def write_artifacts(spec: Spec, names: Mapping[str, Any], folder: Path, *, overw
     for target, text in rendered.items():
         _write(folder, target, text)
     return [str(target) for target in rendered]
+
+
+def write_file(folder: Path, name: str, text: str, *, overwrite: bool) -> Path:
+    """Write one file into a folder; returns its absolute path.
+
+    Raises:
+        ArtifactError: the name leaves the folder, or the file is there already.
+    """
+    target = confined(folder, name)
+    if not overwrite:
+        _refuse_existing([target])
+    _write(folder, target, text)
+    return target
 
 
 def _twice(path: Path) -> ArtifactError:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from strands_nb.agents.prices import Price, load_prices, read_prices
 from strands_nb.app.toolbox import given_tools
@@ -14,15 +14,22 @@ from strands_nb.engine.bus import EventBus
 from strands_nb.engine.call import Agents
 from strands_nb.engine.ledger import Budgets
 from strands_nb.engine.question import HITLHandler
-from strands_nb.engine.store import SessionRepository
+from strands_nb.engine.store import MemorySessionRepository, SessionRepository
 from strands_nb.errors import BuildError
 from strands_nb.settings import data_home
 from strands_nb.spec import Spec
+from strands_nb.stores import FileSessionRepository
 
-__all__ = ("OnHitl", "Options")
+__all__ = ("Durability", "OnHitl", "Options")
 
 OnHitl: TypeAlias = "Literal['ask', 'approve', 'default', 'fail', 'park'] | HITLHandler"
 """What becomes of a question: ask a human, approve it, take its default, fail the run, or park it; or a handler."""
+
+Durability: TypeAlias = Literal["step", "fast", "memory"]
+"""`step`: on the disk before it counts. `fast`: survives a kill, not a power cut. `memory`: goes with the process."""
+
+_MEMORY = MemorySessionRepository()
+"""The sessions of this process that are kept nowhere else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,8 @@ class Options:
     session: str | None = None
     on_hitl: OnHitl | None = None
     store: SessionRepository | None = None
+    durability: Durability | None = None
+    """How safe sessions are in the default store; a store of one's own has its own."""
     budgets: Budgets | Mapping[str, float | None] | None = None
     """All limits at once, or some by name, which go before those of the workflow."""
     prices: Mapping[str, Mapping[str, float | None]] | None = None
@@ -51,6 +60,12 @@ class Options:
     """Tools by id, in the place of those that the workflow names; see `given_tools`."""
 
     def __post_init__(self) -> None:
+        if self.durability not in (None, *get_args(Durability)):
+            message = f"there is no durability {self.durability!r}; there are: {', '.join(get_args(Durability))}"
+            raise BuildError(message)
+        if self.durability is not None and self.store is not None:
+            message = "durability is that of the default store; give it to your own, e.g. FileSessionRepository(...)"
+            raise BuildError(message)
         if isinstance(self.budgets, Mapping):
             known = {field.name for field in fields(Budgets)}
             if strange := set(self.budgets) - known:
@@ -60,6 +75,13 @@ class Options:
             read_prices(self.prices)
         if self.tools is not None:
             object.__setattr__(self, "tools", given_tools(self.tools))  # at once, so that mistakes show here
+
+    @property
+    def sessions(self) -> SessionRepository:
+        """Where sessions are kept."""
+        if self.durability == "memory":
+            return _MEMORY
+        return self.store or FileSessionRepository(durability=self.durability or "step")
 
     @property
     def model_of_last_resort(self) -> str | None:

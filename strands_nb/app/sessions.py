@@ -1,119 +1,26 @@
-"""Sessions from the outside: list them, and open one again without its workflow at hand."""
+"""Sessions from the outside: open one again without its workflow at hand, or make another one of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.app.ids import new_session_id
 from strands_nb.app.options import Options
-from strands_nb.app.shown import progress
 from strands_nb.app.workflow import Workflow
 from strands_nb.engine.events import RunResumed, RunStarted
 from strands_nb.engine.forking import forked
-from strands_nb.engine.payloads import QuestionData
-from strands_nb.engine.state import EMPTY, RunStatus, fold
 from strands_nb.engine.store import settled
-from strands_nb.errors import SessionCorruptedError, SessionError, SessionNotFoundError
+from strands_nb.errors import SessionError
 from strands_nb.spec import validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from strands_nb.engine.events import Event
-    from strands_nb.engine.store import SessionEntry, SessionRepository
+    from strands_nb.engine.store import SessionRepository
 
-__all__ = ("SessionSummary", "fork", "reopen", "summaries")
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSummary:
-    """One line of a listing."""
-
-    session_id: str
-    workflow: str
-    pattern_type: str
-    status: RunStatus
-    updated_at: datetime
-    done: int
-    units: int
-    tokens: int
-    questions: tuple[QuestionData, ...]
-    owner: str | None = None
-    error: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The line as plain JSON."""
-        return {
-            "session_id": self.session_id,
-            "workflow": self.workflow,
-            "pattern_type": self.pattern_type,
-            "status": self.status,
-            "updated_at": self.updated_at.isoformat(),
-            "units_done": self.done,
-            "units": self.units,
-            "tokens": self.tokens,
-            "questions": [
-                {"question_id": q["question_id"], "key": q["key"], "prompt": q["prompt"]} for q in self.questions
-            ],
-            "owner": self.owner,
-            "error": self.error,
-        }
-
-
-async def summaries(store: SessionRepository) -> list[SessionSummary]:
-    """All sessions of a store, most recently updated first."""
-    return [summary for entry in await store.list() if (summary := await _summary(store, entry)) is not None]
-
-
-async def _summary(store: SessionRepository, entry: SessionEntry) -> SessionSummary | None:
-    try:
-        events = await store.read(entry.session_id)
-    except SessionNotFoundError:
-        return None  # deleted meanwhile, never begun, or no session at all
-    except SessionCorruptedError as error:
-        return SessionSummary(
-            entry.session_id, "?", "?", "interrupted", entry.updated_at, 0, 0, 0, (), entry.owner, str(error)
-        )
-    state = fold(EMPTY, events)
-    if state.seq < 0:
-        return None  # a process that died before its first record
-    done, units = progress(state)
-    return SessionSummary(
-        entry.session_id,
-        state.spec_name,
-        state.pattern_type,
-        "interrupted" if state.status == "running" and entry.owner is None else state.status,
-        entry.updated_at,
-        done,
-        units,
-        state.tokens,
-        tuple(state.questions.values()),
-        entry.owner,
-        state.error,
-    )
-
-
-async def fork(store: SessionRepository, session_id: str, from_step: str | None = None) -> str:
-    """A new, paused session that has done what this one has done, and paid nothing for it; its id.
-
-    With `from_step` (a key, an id, or the number of a step in a chain) that unit is to be done again there, and what
-    its new outcome changes.
-
-    Raises:
-        SessionNotFoundError, SessionCorruptedError: it cannot be read.
-        SessionError: it has no such unit.
-    """
-    other = new_session_id()
-    events = forked(await store.read(session_id), other, from_step)
-    await store.claim(other)
-    try:
-        durables = [store.append(other, event) for event in events]
-        await settled(durables[-1])
-    finally:
-        await store.release(other)
-    return other
+__all__ = ("fork", "reopen")
 
 
 async def reopen(
@@ -140,6 +47,27 @@ async def reopen(
     options["budgets"] = {**options.get("budgets", {}), **(budgets or {})}
     workflow = Workflow(validate(latest["spec"]), variables=latest["variables"])
     return workflow.with_options(store=store, **{**options, **more})
+
+
+async def fork(store: SessionRepository, session_id: str, from_step: str | None = None) -> str:
+    """A new, paused session that has done what this one has done, and paid nothing for it; its id.
+
+    With `from_step` (a key, an id, or the number of a step in a chain) that unit is to be done again there, and what
+    its new outcome changes.
+
+    Raises:
+        SessionNotFoundError, SessionCorruptedError: it cannot be read.
+        SessionError: it has no such unit.
+    """
+    other = new_session_id()
+    events = forked(await store.read(session_id), other, from_step)
+    await store.claim(other)
+    try:
+        durables = [store.append(other, event) for event in events]
+        await settled(durables[-1])
+    finally:
+        await store.release(other)
+    return other
 
 
 def _latest(events: Sequence[Event]) -> dict[str, Any]:

@@ -33,7 +33,6 @@ from strands_nb.patterns import Outline, outline
 from strands_nb.picture import to_mermaid
 from strands_nb.spec import Spec, check, load, parse, resolve_inputs
 from strands_nb.spec.base import did_you_mean
-from strands_nb.stores import FileSessionRepository
 
 if TYPE_CHECKING:
     from strands_nb.engine.question import HITLHandler
@@ -84,11 +83,12 @@ class Workflow:
 
         Args:
             **options: `model` ("provider:model"), `provider`, `session` (id of the session to use), `on_hitl` (ask,
-                approve, default, fail, park, or a handler), `store`, `budgets` (e.g. `{"max_tokens": 5000}`, the
-                other limits stay), `prices` (US dollars per million tokens, e.g. `{"openai:my-model": {"input": 1.25,
-                "output": 10, "cached": 0.125}}`), `tools`, your own in the place of those the workflow names
-                (`{"tavily_search": function}`), `lenient`, `output_dir`, `overwrite`, `event_bus`; for tests
-                `agents`; for a session of a workflow that was edited since, `on_change="reuse_unchanged"`.
+                approve, default, fail, park, or a handler), `store`, or the `durability` of the default one (step,
+                fast, memory), `budgets` (e.g. `{"max_tokens": 5000}`, the other limits stay), `prices` (US dollars per
+                million tokens, e.g. `{"openai:my-model": {"input": 1.25, "output": 10, "cached": 0.125}}`), `tools`,
+                your own in the place of those the workflow names (`{"tavily_search": function}`), `lenient`,
+                `output_dir`, `overwrite`, `event_bus`; for tests `agents`; for a session of a workflow that was edited
+                since, `on_change="reuse_unchanged"`.
 
         Raises:
             TypeError: an option of another name.
@@ -125,7 +125,7 @@ class Workflow:
     @property
     def store(self) -> SessionRepository:
         """Where its sessions are kept."""
-        return self._options.store or FileSessionRepository()
+        return self._options.sessions
 
     def __repr__(self) -> str:
         return f"Workflow({self.name!r}, {self._spec.pattern.type}, {len(self.outline().nodes)} steps)"

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from strands_nb.cli import files, models, runs, sessions
+from strands_nb.cli import files, models, repair, runs, sessions
 from strands_nb.cli.report import USAGE, print_json, refusal
 
 __all__ = ("app", "main")
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 runs.register(app)
 files.register(app)
+repair.register(sessions.app)
 app.add_typer(models.app, name="models")
 app.add_typer(sessions.app, name="sessions")
 

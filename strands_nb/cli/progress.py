@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.run import Run
     from strands_nb.engine.state import RunState, RunStatus, UnitState
 
-__all__ = ("Picture", "Progress", "watch")
+__all__ = ("Picture", "Progress", "dollars", "watch")
 
 _STREAM_LINES = 4
 _MAX_OPEN = 3
@@ -207,19 +207,19 @@ def _meta(state: RunState, seconds: float) -> str:
         _clock(worked),
         f"waited {_clock(waited)}" if waited >= 1 else "",
         f"{state.tokens:,} tok" if state.tokens else "",
-        _cost(state.cost),
+        dollars(state.cost),
         f"session {state.session_id}" if state.session_id else "",
         ", ".join(models),
     ]
     return " · ".join(filter(None, parts))
 
 
-def _cost(dollars: float | None) -> str:
+def dollars(cost: float | None) -> str:
     """As the card says it: more digits the less it is, and nothing for nothing."""
-    if not dollars:
-        return "cost unknown" if dollars is None else ""
-    digits = 4 if dollars < 0.01 else 3 if dollars < 0.995 else 2  # noqa: PLR2004
-    amount = f"{max(dollars, 0.0001):.{digits}f}"
+    if not cost:
+        return "cost unknown" if cost is None else ""
+    digits = 4 if cost < 0.01 else 3 if cost < 0.995 else 2  # noqa: PLR2004
+    amount = f"{max(cost, 0.0001):.{digits}f}"
     return "≈ $" + re.sub(r"(\.\d\d+?)0+$", r"\1", amount)
 
 

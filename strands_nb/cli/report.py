@@ -27,22 +27,27 @@ from strands_nb.errors import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from strands_nb.engine.payloads import QuestionData
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.run import Run
 
 __all__ = (
+    "CANCELLED",
     "INVALID",
+    "answers_of",
     "complaints",
     "console",
     "print_json",
     "problem_to_dict",
+    "quoted",
     "refusal",
     "report",
     "show_result",
     "table_console",
+    "write_text",
 )
 
-USAGE, INVALID, FAILED, SESSION = 2, 3, 10, 17
+USAGE, INVALID, FAILED, CANCELLED, SESSION = 2, 3, 10, 11, 17
 _WIDE = 10_000
 
 
@@ -168,7 +173,7 @@ def show_result(run: Run, result: RunResult) -> None:
             err.print(Text(f"wrote {path}"), soft_wrap=True)
     elif result.error_message:
         err.print(Text.assemble((result.status, "bold red"), ": ", printable(result.error_message)), soft_wrap=True)
-    for line in advice(run, result):
+    for line in [*([result.notice] if result.notice else []), *advice(run, result)]:
         err.print(Text(line, "dim"), soft_wrap=True)
 
 
@@ -179,14 +184,14 @@ def advice(run: Run, result: RunResult) -> list[str]:
         case "completed" | "cancelled" | "running":
             return []
         case "paused" if run.pending:
-            return _answers(run, resume)
+            return answers_of(list(run.state.questions.values()), resume)
         case "failed":
             return _after_failure(result.failure, resume)
         case _:
             return [f"go on from here:  {resume}"]
 
 
-def _after_failure(failure: ExecutionError | None, resume: str) -> list[str]:
+def _after_failure(failure: StrandsNbError | None, resume: str) -> list[str]:
     match failure:
         case NonDeterminismError():
             return []  # it would fail again; its message says what to do
@@ -202,18 +207,20 @@ def _rounded(limit: float) -> str:
     return f"{limit:.0f}" if limit >= 10 else f"{limit:.2g}"  # noqa: PLR2004 - dollars are seldom many
 
 
-def _answers(run: Run, resume: str) -> list[str]:
-    """The ways to answer the questions that are open."""
+def answers_of(questions: Sequence[QuestionData], resume: str) -> list[str]:
+    """The ways to answer open questions, as commands."""
     lines: list[str] = []
-    for state in run.pending:
-        which = f" --question {state.key}" if len(run.pending) > 1 else ""
-        answer = f"--answer {_quoted(state.choices[0])}" if state.choices else "--approve | --answer TEXT"
-        modify = " | --modify FEEDBACK" if run.state.questions[state.question_id]["reviews"] else ""
+    for question in questions:
+        which = f" --question {question['key']}" if len(questions) > 1 else ""
+        choices = question["choices"]
+        answer = f"--answer {quoted(choices[0])}" if choices else "--approve | --answer TEXT"
+        modify = " | --modify FEEDBACK" if question["reviews"] else ""
         lines.append(f"{resume}{which} {answer}{modify} | --reject REASON")
     return [f"answer it:  {lines[0]}", *(f"            {line}" for line in lines[1:])]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as one word of a shell."""
     import shlex  # noqa: PLC0415
 
     return shlex.quote(text)
@@ -222,7 +229,7 @@ def _quoted(text: str) -> str:
 def _print_text(text: str) -> None:
     """The response: rendered for a terminal, as it is for a pipe."""
     if not sys.stdout.isatty():
-        _write(text if text.endswith("\n") else text + "\n")
+        write_text(text)
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.markdown import Markdown  # noqa: PLC0415
@@ -234,7 +241,9 @@ def _print_text(text: str) -> None:
     out.print(Markdown(printable(text), hyperlinks=False))
 
 
-def _write(text: str) -> None:
+def write_text(text: str) -> None:
+    """A text on standard output, with a line break at its end."""
+    text = text if text.endswith("\n") else text + "\n"
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:  # a terminal or pipe of the last century

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.run import Run
     from strands_nb.spec import Spec
 
-__all__ = ("register",)
+__all__ = ("AskHow", "Json", "OnHitl", "Question", "answered", "go_on", "register", "resume")
 
 
 class OnHitl(StrEnum):
@@ -40,6 +39,9 @@ Model = Annotated[
 ]
 AskHow = Annotated[
     OnHitl, typer.Option("--on-hitl", help="Questions: ask here, approve, take the default, fail, or park the run.")
+]
+Question = Annotated[
+    str | None, typer.Option("--question", metavar="KEY", help="Which question is meant, where several are open.")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace output files that are there.")]
 Limits = Annotated[
@@ -107,9 +109,7 @@ def resume(
     modify: Annotated[
         str | None, typer.Option("--modify", metavar="FEEDBACK", help="Have the reviewed step done again.")
     ] = None,
-    question: Annotated[
-        str | None, typer.Option("--question", metavar="KEY", help="Which question is meant, where several are open.")
-    ] = None,
+    question: Question = None,
     on_hitl: AskHow = OnHitl.ask,
     budget: Limits = None,
     overwrite: Overwrite = False,
@@ -119,16 +119,29 @@ def resume(
 
     Without an answer, an open question is asked here.
     """
+    given = answered(approve=approve, answer=answer, reject=reject, modify=modify, question=question)
+    more = {"overwrite": True} if overwrite else {}
+    go_on(session, given, on_hitl, _budgets(budget), as_json=as_json, **more)
+
+
+def go_on(
+    session: str,
+    given: dict[str, Any],
+    on_hitl: OnHitl,
+    budgets: dict[str, float] | None = None,
+    *,
+    as_json: bool,
+    **options: Any,  # noqa: ANN401 - fields of Options
+) -> None:
+    """Go on with a session, with this answer if there is one; leaves with the exit code of the run."""
     with complaints(as_json=as_json):
         from strands_nb.app import reopen  # noqa: PLC0415
         from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
 
-        given = _Given.of(approve=approve, answer=answer, reject=reject, modify=modify, question=question)
         store = FileSessionRepository()
-        more = {"overwrite": True} if overwrite else {}
-        workflow = asyncio.run(reopen(store, session, budgets=_budgets(budget), on_hitl=on_hitl.value, **more))
+        workflow = asyncio.run(reopen(store, session, budgets=budgets, on_hitl=on_hitl.value, **options))
         before = len(asyncio.run(store.read(session)))
-        started = workflow.reopened(session, **given.arguments(), question=question, by="command line")
+        started = workflow.reopened(session, **given, by="command line")
         report(started, _watched(started, on_hitl, as_json=as_json, since=before), as_json=as_json)
 
 
@@ -153,36 +166,29 @@ def demo(*, show: Annotated[bool, typer.Option("--show", help="Print its text in
         raise typer.Exit(result.exit_code)
 
 
-@dataclass(frozen=True)
-class _Given:
-    """The answer on a command line, of which there may be one."""
-
-    approve: bool
-    answer: str | None
-    reject: str | None
-    modify: str | None
-
-    @classmethod
-    def of(
-        cls, *, approve: bool, answer: str | None, reject: str | None, modify: str | None, question: str | None
-    ) -> _Given:
-        count = sum([approve, answer is not None, reject is not None, modify is not None])
-        if count > 1:
-            message = "give one of --approve, --answer, --reject, --modify"
-            raise typer.BadParameter(message)
-        if question is not None and not count:
-            message = "--question goes with one of --approve, --answer, --reject, --modify"
-            raise typer.BadParameter(message)
-        return cls(approve, answer, reject, modify)
-
-    def arguments(self) -> dict[str, Any]:
-        feedback = self.reject if self.reject is not None else self.modify
-        return {
-            "hitl_response": self.answer,
-            "approve": self.approve,
-            "reject": self.reject is not None,
-            "feedback": feedback,
-        }
+def answered(
+    *,
+    approve: bool = False,
+    answer: str | None = None,
+    reject: str | None = None,
+    modify: str | None = None,
+    question: str | None = None,
+) -> dict[str, Any]:
+    """The answer on a command line, of which there may be one, as arguments of `Workflow.resume`."""
+    count = sum([approve, answer is not None, reject is not None, modify is not None])
+    if count > 1:
+        message = "give one of --approve, --answer, --reject, --modify"
+        raise typer.BadParameter(message)
+    if question is not None and not count:
+        message = "--question goes with one of --approve, --answer, --reject, --modify"
+        raise typer.BadParameter(message)
+    return {
+        "hitl_response": answer,
+        "approve": approve,
+        "reject": reject is not None,
+        "feedback": reject if reject is not None else modify,
+        "question": question,
+    }
 
 
 def _pairs(option: str, items: list[str] | None) -> dict[str, str]:

@@ -116,6 +116,8 @@ class Journal:
                 self._take_effect(event)
             case ev.Noted(data=data):
                 self.notes[event.key] = data["value"]
+                if not event.key:
+                    self._forgive(data["value"])
             case ev.RouteDecided() | ev.PlanCreated():
                 self._told[event.tag, event.key] = event.data
             case ev.HitlRequested() | ev.HitlAnswered() | ev.HitlTimedOut() | ev.HitlExtended():
@@ -169,6 +171,14 @@ class Journal:
                     self.questions.clear()
             case _:
                 pass
+
+    def _forgive(self, repair: Mapping[str, Any]) -> None:
+        """The log was damaged: what is done again may come out differently now, and so may what follows from it."""
+        self._marks = {key: ("", mark) for key, (_, mark) in self._marks.items()}
+        if isinstance(self.end, ev.RunCompleted):
+            self.end = None
+        if not repair["workflow_known"]:
+            self.spec_hash = ""
 
     def _take_edition(self, data: Mapping[str, Any]) -> None:
         self.edition.update({name: data[name] for name in ("spec", "options", "variables") if name in data})

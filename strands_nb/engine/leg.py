@@ -12,7 +12,7 @@ from strands_nb.engine import payloads as pay
 from strands_nb.engine.result import Outcome
 from strands_nb.engine.session import Session
 from strands_nb.engine.signals import Halted, Paused, Rejected
-from strands_nb.errors import ExecutionError
+from strands_nb.errors import ExecutionError, StorageError
 
 __all__ = ("Ending", "Stop", "cancel_idle", "run_leg")
 
@@ -30,14 +30,33 @@ class Stop:
 class Ending:
     """What a leg leaves behind besides its events."""
 
-    failure: ExecutionError | None = None
+    failure: ExecutionError | StorageError | None = None
+    """A `StorageError` is no part of the record: the run pauses without a word in it."""
     artifacts: list[str] = field(default_factory=list[str])
 
 
 async def run_leg(
     session: Session, play: Callable[[Session], Awaitable[Outcome]], asked: Callable[[], Stop | None]
 ) -> Ending:
-    """Run the program by `play`, and write down how it ended; `asked` says why, where it was stopped from outside."""
+    """Run the program by `play`, and write down how it ended; `asked` says why, where it was stopped from outside.
+
+    Raises:
+        SessionError: somebody else has taken the session over.
+    """
+    try:
+        return await _run(session, play, asked)
+    except (Exception, asyncio.CancelledError):
+        if isinstance(session.broken, StorageError):
+            _tell(session, str(session.broken))
+            return Ending(failure=session.broken)
+        if session.broken is not None:
+            raise session.broken from None
+        raise
+
+
+async def _run(
+    session: Session, play: Callable[[Session], Awaitable[Outcome]], asked: Callable[[], Stop | None]
+) -> Ending:
     fresh = session.begin()  # refuses before anything is run
     try:
         outcome = await play(session)
@@ -61,6 +80,15 @@ async def cancel_idle(session: Session, reason: str) -> None:
     """End a run that is not running; one that has ended stays as it is."""
     if not isinstance(session.journal.end, (ev.RunCompleted, ev.RunCancelled)):
         await _cancelled(session, reason)
+
+
+def _tell(session: Session, reason: str) -> None:
+    """Tell those who watch of a pause that is no part of the record, and so has no number of its own."""
+    plan, seq, now = session.plan, session.log[-1].seq if session.log else -1, session.now()
+    names = session.session_id, plan.spec_name, plan.pattern_type
+    data: pay.RunPausedData = {"reason": reason, "questions": [], "in_flight": sorted(session.in_flight)}
+    for listener in session.listeners:
+        listener(ev.RunPaused(seq, ev.RunPaused.tag, now, *names, "", data))
 
 
 async def _paused(session: Session, reason: str, in_flight: list[str]) -> None:

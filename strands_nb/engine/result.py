@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import END_STATUS, RunStatus, sum_known
-from strands_nb.errors import BudgetExceededError, ExecutionError
+from strands_nb.errors import BudgetExceededError, ExecutionError, StorageError
 
 if TYPE_CHECKING:
     from strands_nb.engine import payloads as pay
@@ -59,7 +59,9 @@ class RunResult:
     """US dollars; None where the price of any call is unknown."""
     execution_context: dict[str, Any] = field(default_factory=dict[str, Any])
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
-    failure: ExecutionError | None = field(default=None, repr=False, compare=False)
+    notice: str | None = None
+    """What the store had to mend when it opened the session, for people."""
+    failure: ExecutionError | StorageError | None = field(default=None, repr=False, compare=False)
 
     @property
     def success(self) -> bool:
@@ -80,7 +82,7 @@ class RunResult:
         """Return the result of a completed run.
 
         Raises:
-            ExecutionError: it did not complete; the very error of the run where there is one.
+            ExecutionError, StorageError: it did not complete; the very error of the run where there is one.
         """
         if self.success:
             return self
@@ -124,15 +126,16 @@ def result_of(
     *,
     context: dict[str, Any],
     artifacts: list[str],
-    failure: ExecutionError | None,
+    notice: str | None,
+    failure: ExecutionError | StorageError | None,
 ) -> RunResult:
     """The result of a leg that has ended; from the record, so that nobody has to draw a picture nobody looks at."""
     journal, ledger = session.journal, session.ledger
-    end = journal.end
-    assert end is not None  # noqa: S101 - a leg writes its end down
-    paused = isinstance(end, ev.RunPaused)
-    said: pay.RunEndData | None = None if isinstance(end, ev.RunPaused) else end.data
-    status = END_STATUS[type(end)]
+    stalled = failure if isinstance(failure, StorageError) else None
+    end = None if stalled else journal.end
+    assert stalled or end is not None  # noqa: S101 - a leg writes its end down, where it can
+    said: pay.RunEndData | None = None if end is None or isinstance(end, ev.RunPaused) else end.data
+    status: RunStatus = END_STATUS[type(end)] if end is not None else "paused"
     over_budget = said is not None and said["error_type"] == BudgetExceededError.__name__
     costs = [spend.cost for spend in ledger.by_unit.values()]
     return RunResult(
@@ -140,13 +143,13 @@ def result_of(
         session_id=session.session_id,
         pattern_type=session.plan.pattern_type,
         last_response=said["result"] if said else "",
-        agent_id="hitl" if paused and journal.questions else said["agent"] if said else None,
+        agent_id=said["agent"] if said else "hitl" if end is not None and journal.questions else None,
         exit_code=BUDGET_EXIT_CODE if over_budget else EXIT_CODES[status],
-        error_message=said["error"] if said else None,
+        error_message=said["error"] if said else str(stalled) if stalled else None,
         duration_seconds=said["duration"] if said else ledger.worked,
         waiting_seconds=said["waiting"] if said else ledger.waited,
         started_at=journal.started.timestamp if journal.started else None,
-        completed_at=end.timestamp,
+        completed_at=end.timestamp if end is not None else None,
         artifacts_written=artifacts,
         token_usage={agent: tokens for agent, tokens in ledger.by_agent.items() if tokens},
         usage={
@@ -156,5 +159,6 @@ def result_of(
         cost=reduce(sum_known, costs, 0.0),
         execution_context=context,
         variables=session.plan.variables,
+        notice=notice,
         failure=failure,
     )

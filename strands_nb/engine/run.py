@@ -64,6 +64,9 @@ class Run:
         self._opened = asyncio.Event()
         self._program: asyncio.Task[Outcome] | None = None
         self._stop: Stop | None = None
+        self._fresh = False
+        """Whether the session was to be made by this run."""
+        self._notice: str | None = None
         self._leg: Future[RunResult] = Future()
         self._launching = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
@@ -224,7 +227,7 @@ class Run:
         """Go on with a run that is paused, failed or interrupted; one that has completed stays as it is."""
         with self._launching:
             if self._leg.done():
-                self.launch(resume=True)
+                self.launch(resume=True, create=self._fresh and self._shown < 0)
         return self
 
     def rerun(self, step: str, *, by: str = "user") -> Run:
@@ -242,6 +245,7 @@ class Run:
     def launch(self, *, resume: bool = False, create: bool = False) -> Run:
         """Start a leg; with `resume`, on what the store holds already (or, with `create`, anew where it holds none)."""
         self._leg = leg = Future[RunResult]()
+        self._fresh = create or not resume
         self._caller = contextvars.copy_context()
         for callback in self._on_done:
             leg.add_done_callback(callback)
@@ -263,7 +267,7 @@ class Run:
         return self._loop.submit(lambda: work).result()
 
     async def _open(self, *, resume: bool, create: bool = False) -> Session:
-        await self._store.claim(self.session_id)
+        self._notice = await self._store.claim(self.session_id)
         session = Session(self.plan, self._store, self.session_id)
         try:
             if resume:
@@ -310,13 +314,8 @@ class Run:
             session, ending = await self._body
             if not self.bus.quiet:
                 await asyncio.to_thread(self.bus.drain)
-            context = self._context()
-            leg.set_result(result_of(session, context=context, artifacts=ending.artifacts, failure=ending.failure))
-        except OSError as error:
-            message = f"the journal of session {self.session_id} cannot be written: {error}; what was shown is safe"
-            failure = SessionError(f"{message}, make room and resume", session_id=self.session_id)
-            failure.__cause__ = error
-            leg.set_exception(failure)
+            made = partial(result_of, session, context=self._context(), notice=self._notice)
+            leg.set_result(made(artifacts=ending.artifacts, failure=ending.failure))
         except BaseException as error:  # noqa: BLE001 - whoever waits gets it
             leg.set_exception(error)
 
@@ -335,6 +334,7 @@ class Run:
     async def _play(self, session: Session) -> Outcome:
         """Run the program in a task of its own, so that it can be stopped."""
         self._program = asyncio.ensure_future(session.leg())
+        session.on_broken = self._program.cancel
         if self._stop is not None:
             self._program.cancel()
         self._opened.set()

@@ -26,7 +26,7 @@ from strands_nb.engine.payloads import OutlineData
 from strands_nb.engine.question import OnQuestion
 from strands_nb.engine.result import Outcome
 from strands_nb.engine.signals import Paused
-from strands_nb.engine.store import Durable, SessionRepository
+from strands_nb.engine.store import Durable, SessionRepository, as_session_error
 from strands_nb.engine.unit import UnitWatch
 from strands_nb.errors import ExecutionError, SessionError, SpecChangedError
 
@@ -52,6 +52,10 @@ class Limits:
 
 def _wait(_: object) -> None:
     """Wait for a human."""
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 def _unpriced(*_: object) -> None:
@@ -113,6 +117,9 @@ class Session:
         self.in_flight: set[str] = set()
         """The keys of the calls that somebody is being paid for right now."""
         self.listeners: tuple[Listener, ...] = ()
+        self.broken: SessionError | None = None
+        """Why nothing can be written down any more; whoever tries is told."""
+        self.on_broken: Callable[[], Any] = _nothing
         self._visited: set[str] = set()
         self._unsafe: deque[tuple[ev.Event, Durable]] = deque()
         self.call = compose(self._layers(plan.limits), self._attempt)
@@ -138,7 +145,11 @@ class Session:
     # ---- writing down and showing -------------------------------------------------------------------------------
 
     def emit(self, cls: type[ev.Event], key: str, data: Any, event_type: str = "") -> Durable:  # noqa: ANN401 - fits `cls`
-        """Write an event down now, and show it as soon as it is safe. Await what is returned before relying on it."""
+        """Write an event down now, and show it as soon as it is safe. Await what is returned before relying on it.
+
+        Raises:
+            StorageError, SessionBusyError: it cannot be; nothing can be from here on.
+        """
         journal, plan = self.journal, self.plan
         seq = journal.next_seq if cls.durable else journal.next_seq - 1
         event = cls(
@@ -147,24 +158,44 @@ class Session:
         if not cls.durable:
             self._show_in_order(event, None)
             return None
-        durable = journal.append(event)
+        durable = self._written(event)
         self.ledger.take(event)
         self._show_in_order(event, durable)
         return durable
 
+    def _written(self, event: ev.Event) -> Durable:
+        if self.broken is not None:
+            raise self.broken
+        try:
+            return self.journal.append(event)
+        except (OSError, SessionError) as error:
+            raise self._break(error)  # noqa: B904 - which has its cause
+
+    def _break(self, error: BaseException) -> SessionError:
+        """Nothing more can be written: what runs is stopped, since it would be paid for and lost."""
+        if self.broken is None:
+            self.broken = as_session_error(error, self.session_id)
+            self.on_broken()
+        return self.broken
+
     def _show_in_order(self, event: ev.Event, durable: Durable) -> None:
-        if not self._unsafe and (durable is None or durable.done()):
+        if durable is None and not self._unsafe:
             self._show(event)
             return
         self._unsafe.append((event, durable))
-        if durable is not None:
+        if durable is None or durable.done():
+            self._show_safe()
+        else:
             durable.add_done_callback(self._show_safe)
 
-    def _show_safe(self, _: object) -> None:
-        """Show the events at the head of the queue that have become durable."""
+    def _show_safe(self, _: object = None) -> None:
+        """Show the events at the head of the queue that have become durable; none behind one that never will be."""
         while self._unsafe and ((durable := self._unsafe[0][1]) is None or durable.done()):
             event, _done = self._unsafe.popleft()
-            if durable is None or (not durable.cancelled() and durable.exception() is None):
+            failed = durable.exception() if durable is not None and not durable.cancelled() else None
+            if failed is not None:
+                self._break(failed)
+            elif self.broken is None:
                 self._show(event)
 
     def _show(self, event: ev.Event) -> None:
@@ -177,13 +208,13 @@ class Session:
         """Wait until everything written so far is durable.
 
         Raises:
-            OSError: it never will be; the store says why.
+            StorageError, SessionBusyError: it never will be.
         """
         waiting = [durable for _, durable in self._unsafe if durable is not None]
         if waiting:
             await asyncio.wait(waiting)
-            for durable in waiting:
-                durable.result()
+        if self.broken is not None:
+            raise self.broken
 
     # ---- what the door needs ------------------------------------------------------------------------------------
 
@@ -277,7 +308,8 @@ class Session:
 
     def refuse_changed(self) -> None:
         """Raise `SpecChangedError` where the session was started with another workflow and the plan refuses that."""
-        if self.plan.spec_hash != self.journal.spec_hash and self.plan.on_change == "refuse":
+        before = self.journal.spec_hash  # empty where it was lost, or nothing is recorded yet
+        if before and self.plan.spec_hash != before and self.plan.on_change == "refuse":
             changes = self.plan.changes(self.journal.edition)
             listed = "".join(f"\n  {line}" for line in changes)
             message = (

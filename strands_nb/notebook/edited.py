@@ -47,8 +47,13 @@ class Offer:
         )
         return Outcome((await ctx.ask(question, key=_KEY)).text)
 
-    def taken(self, result: RunResult | None = None) -> Workflow:
-        """The workflow as it is to be started; where nobody has answered, with all that is paid for."""
-        if result is not None and result.success and result.last_response == ANEW:
+    def taken(self, result: RunResult | None = None) -> Workflow | None:
+        """The workflow as it is to be started; where nobody has answered, with all that is paid for.
+
+        None where a human wants neither.
+        """
+        if result is not None and result.status == "cancelled":
+            return None
+        if result is not None and result.last_response == ANEW:
             return self._workflow
         return self._workflow.with_options(session=self._session_id, on_change="reuse_unchanged")

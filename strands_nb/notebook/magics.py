@@ -73,6 +73,8 @@ class WorkflowMagics(Magics):
             if offer is not None:
                 answer = None if args.reuse or args.background else self._notebook.wait(self._offered(offer))
                 workflow = offer.taken(answer)
+            if workflow is None:
+                return None
             run = self._verbs.start(workflow)
             if not args.background:
                 self._keep(args, self._notebook.wait(run))
@@ -90,6 +92,8 @@ class WorkflowMagics(Magics):
                 unasked = args.reuse or args.background
                 answer = None if unasked else await self._notebook.wait_async(self._offered(offer))
                 workflow = offer.taken(answer)
+            if workflow is None:
+                return None
             run = self._verbs.start(workflow)
             if not args.background:
                 self._keep(args, await self._notebook.wait_async(run))

@@ -1,4 +1,4 @@
-"""Lists that show well in a cell."""
+"""Sessions that show well in a cell."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strands_nb.app import SessionSummary
+    from strands_nb.app.record import SessionRecord
 
-__all__ = ("SessionTable",)
+__all__ = ("SessionPicture", "SessionTable")
 
 _COLUMNS = ("session", "workflow", "status", "steps", "tokens", "updated", "waits for")
 
 
 class SessionTable:
-    """Sessions, most recently updated first."""
+    """Sessions, most recently updated first; `more` is said below them, `empty` where there are none."""
 
-    def __init__(self, sessions: Sequence[SessionSummary]) -> None:
-        self.sessions = list(sessions)
+    def __init__(self, sessions: Sequence[SessionSummary], more: str = "", *, empty: str = "no sessions yet") -> None:
+        self.sessions, self.more, self.empty = list(sessions), more, empty
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [
@@ -30,24 +31,47 @@ class SessionTable:
                 f"{one.done}/{one.units}",
                 f"{one.tokens:,}",
                 f"{one.updated_at.astimezone():%Y-%m-%d %H:%M}",
-                one.questions[0]["prompt"].strip().splitlines()[0] if one.questions else one.error or "",
+                " ".join(one.questions[0]["prompt"].split()) if one.questions else one.error or "",
             )
             for one in self.sessions
         ]
 
     def __repr__(self) -> str:
         if not self.sessions:
-            return "no sessions yet"
+            return self.empty
         rows = [_COLUMNS, *self._rows()]
         widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
-        return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return "\n".join([*lines, *filter(None, [self.more])])
 
     def _repr_html_(self) -> str:
         if not self.sessions:
-            return "<p>no sessions yet</p>"
+            return f"<p>{escape(self.empty)}</p>"
         head = "".join(f'<th style="text-align:left">{name}</th>' for name in _COLUMNS)
         body = "".join(
             "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>"
             for row in self._rows()
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{escape(self.more)}</p>"
+
+
+class SessionPicture:
+    """One session: the picture that its run leaves behind, and what a list says of it."""
+
+    def __init__(self, record: SessionRecord) -> None:
+        self.record = record
+
+    def _note(self) -> str:
+        one = self.record.summary
+        costs = [f"{each.agent}: {each.tokens:,} tokens ({each.model})" for each in self.record.spending]
+        asked = [f"{question['key']} asks: {' '.join(question['prompt'].split())}" for question in one.questions]
+        going_on = one.owner is None and one.status in ("paused", "interrupted", "failed")
+        how = [f"go on with it: %workflow resume {one.session_id}"] if going_on else []
+        running = [f"running in {one.owner}"] if one.owner else []
+        return " · ".join([f"session {one.session_id}", *costs, *asked, *running, *how])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from strands_nb.notebook.static_output import bundle  # noqa: PLC0415
+
+        del include, exclude
+        return bundle(self.record.state, self._note())

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
-from strands_nb.engine.loop import engine_loop
 from strands_nb.errors import SessionNotFoundError
+from strands_nb.notebook.session_verbs import SessionVerbs, is_session_id, split_words
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -29,39 +28,41 @@ HELP = """\
     run the YAML below it                                    %%workflow?  shows every option
     edited since its last run: asks; --reuse runs only what changed, --anew all of it
 %workflow demo                 put an example into a new cell
-%workflow list                 sessions: what ran, what waits
+%workflow list [--status S] [--workflow NAME] [--limit N] [--offset N]    sessions: what ran, what waits
 %workflow validate FILE        everything that is wrong with a file, before it costs anything
 %workflow show FILE            its picture, and what a run may come to
+%workflow show SESSION         its steps, its open questions, what it has cost
 %workflow answer approve|reject|modify [TEXT] [--question Q] [--session ID]
 %workflow resume [ID] [--approve | --answer TEXT | --reject REASON | --modify TEXT]
 %workflow cancel [ID]          end a run for good
+%workflow fork ID [--from-step KEY]    a new session from what this one has recorded
+%workflow export ID [--format json|md] [--out DIR] [--overwrite]
+%workflow cleanup [--older-than DAYS] [--status S] [--keep-completed] --yes    delete old sessions
+%workflow delete ID... --yes
 %workflow doctor               what works here, and what is missing"""
-
-
-class _Parser(ArgumentParser):
-    """Complains the way magics do."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"%workflow {self.prog}: {message}")
 
 
 class Verbs:
     """One method per verb; each returns what the cell shows, or None."""
 
     def __init__(self, shell: InteractiveShell, notebook: Notebook) -> None:
-        self._shell, self._notebook = shell, notebook
+        self._shell, self._notebook, self._sessions = shell, notebook, SessionVerbs(notebook)
 
     def do(self, verb: str, rest: str) -> Any:  # noqa: ANN401 - what the verb shows
         """Do one."""
         verbs: dict[str, Callable[[str], Any]] = {
             "help": self.help,
             "demo": self.demo,
-            "list": self.list,
+            "list": self._sessions.list,
             "validate": self.validate,
             "show": self.show,
-            "answer": self.answer,
-            "resume": self.resume,
-            "cancel": self.cancel,
+            "answer": self._sessions.answer,
+            "resume": self._sessions.resume,
+            "cancel": self._sessions.cancel,
+            "fork": self._sessions.fork,
+            "export": self._sessions.export,
+            "cleanup": self._sessions.cleanup,
+            "delete": self._sessions.delete,
             "doctor": self.doctor,
         }
         if verb not in verbs:
@@ -123,88 +124,17 @@ class Verbs:
         mistakes = sum(problem.severity == "error" for problem in problems)
         print(f"{mistakes} mistake{'s'[: mistakes > 1]}" if mistakes else "valid")  # noqa: T201
 
-    def show(self, rest: str) -> Workflow:
-        """Show the picture of a file."""
+    def show(self, rest: str) -> Any:  # noqa: ANN401 - a workflow or a session
+        """Show the picture of a file, or a session."""
         from strands_nb.app import Workflow  # noqa: PLC0415
         from strands_nb.spec import load  # noqa: PLC0415
 
+        words = split_words(rest)
+        if len(words) != 1:
+            raise UsageError("%workflow show FILE|SESSION: name one")
+        if not Path(words[0]).expanduser().is_file() and is_session_id(words[0]):
+            return self._sessions.show(words[0])
         return Workflow(load(_file("show", rest)))
-
-    # ---- sessions -----------------------------------------------------------------------------------------------
-
-    def list(self, _: str) -> Any:  # noqa: ANN401 - a table
-        """Show the sessions."""
-        from strands_nb.app import summaries  # noqa: PLC0415
-        from strands_nb.notebook.tables import SessionTable  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
-
-        return SessionTable(engine_loop.submit(lambda: summaries(FileSessionRepository())).result())
-
-    def answer(self, rest: str) -> None:
-        """Answer the open question of a run of this kernel."""
-        parser = _Parser(prog="answer", add_help=False)
-        parser.add_argument("action", choices=("approve", "reject", "modify"))
-        parser.add_argument("text", nargs="*")
-        parser.add_argument("--question")
-        parser.add_argument("--session")
-        args = parser.parse_args(_words(rest))
-        run = self._run(args.session, waiting=True)
-        run.respond(args.question, args.action, " ".join(args.text) or None, by="notebook").result()
-
-    def resume(self, rest: str) -> None:
-        """Go on with a session, showing its card, and wait for it."""
-        parser = _Parser(prog="resume", add_help=False)
-        parser.add_argument("session", nargs="?")
-        parser.add_argument("--approve", action="store_true")
-        for name in ("--answer", "--reject", "--modify", "--question"):
-            parser.add_argument(name)
-        parser.add_argument("--on-hitl", choices=("ask", "default", "fail", "park"), default="ask")
-        args = parser.parse_args(_words(rest))
-        run = self._reopened(args.session or self._latest_paused(), args)
-        self._notebook.wait(run)
-
-    def _reopened(self, session_id: str, args: Namespace) -> Run:
-        from strands_nb.app import reopen  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
-
-        store = FileSessionRepository()
-        workflow = engine_loop.submit(lambda: reopen(store, session_id)).result().with_options(on_hitl=args.on_hitl)
-        run = workflow.reopened(
-            session_id,
-            args.answer,
-            approve=args.approve,
-            reject=args.reject is not None,
-            feedback=args.reject if args.reject is not None else args.modify,
-            question=args.question,
-            by="notebook",
-        )
-        self._notebook.show(run)
-        return run
-
-    def cancel(self, rest: str) -> None:
-        """End a run of this kernel for good."""
-        self._run(rest or None, waiting=False).cancel("cancelled from the notebook")
-
-    def _run(self, session_id: str | None, *, waiting: bool) -> Run:
-        """A run of this kernel: the one named, or the latest that can be steered."""
-        runs = [card.run for card in self._notebook.cards.values()]
-        if session_id is not None:
-            runs = [run for run in runs if run.session_id == session_id]
-        fitting = [run for run in runs if run.pending or (not waiting and run.status in ("running", "paused"))]
-        if not fitting:
-            what = "waits for an answer" if waiting else "is running"
-            raise UsageError(f"no run of this kernel {what}; `%workflow list` shows all sessions")
-        return fitting[-1]
-
-    def _latest_paused(self) -> str:
-        from strands_nb.app import summaries  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
-
-        found = engine_loop.submit(lambda: summaries(FileSessionRepository())).result()
-        for summary in found:
-            if summary.status in ("paused", "interrupted", "failed"):
-                return summary.session_id
-        raise UsageError("no session waits to be resumed; `%workflow list` shows all")
 
     # ---- the rest -----------------------------------------------------------------------------------------------
 
@@ -220,13 +150,6 @@ class Verbs:
         print(HELP)  # noqa: T201 - the cell's output
 
 
-def _words(rest: str) -> list[str]:
-    try:
-        return shlex.split(rest)
-    except ValueError as error:
-        raise UsageError(f"%workflow: {error}") from None
-
-
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
@@ -235,7 +158,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _file(verb: str, rest: str) -> Path:
-    words = _words(rest)
+    words = split_words(rest)
     if len(words) != 1:
         raise UsageError(f"%workflow {verb} FILE: name one file")
     path = Path(words[0]).expanduser()

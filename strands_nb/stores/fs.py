@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ("Fs", "RealFs")
+__all__ = ("Fs", "RealFs", "make_certain", "put", "write_all")
+
+
+_CLOEXEC, _NOFOLLOW = (getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOFOLLOW"))  # Windows has neither
 
 
 class Fs(Protocol):
-    """The dozen calls a store makes. All block; errors are `OSError`."""
+    """The calls a store makes. All block; errors are `OSError`."""
 
     def make_dir(self, path: Path) -> None:
         """Make a private folder (0700), parents too; fine if it is there."""
@@ -44,6 +47,10 @@ class Fs(Protocol):
         """Close a descriptor."""
         ...
 
+    def try_lock(self, fd: int) -> bool:
+        """Lock the file for this process, until it closes it or dies; False where another process has it."""
+        ...
+
     def read(self, path: Path) -> bytes:
         """The whole file."""
         ...
@@ -52,8 +59,8 @@ class Fs(Protocol):
         """Whether there is such a file."""
         ...
 
-    def put(self, path: Path, data: bytes) -> None:
-        """Replace a small file whole, atomically and durably."""
+    def rename(self, path: Path, target: Path) -> None:
+        """Give a file another name, in the place of what bears it."""
         ...
 
     def remove(self, path: Path) -> None:
@@ -62,6 +69,10 @@ class Fs(Protocol):
 
     def remove_tree(self, path: Path) -> None:
         """Remove a folder and all in it."""
+        ...
+
+    def stamp(self, path: Path) -> tuple[int, int]:
+        """When a file was last changed, in nanoseconds since 1970, and its size in bytes."""
         ...
 
     def entries(self, path: Path) -> list[tuple[str, float]]:
@@ -79,8 +90,8 @@ class RealFs:
         path.mkdir(mode=0o700, exist_ok=True)
 
     def open_append(self, path: Path) -> int:
-        """Open for appending."""
-        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        """Open for appending; a link to a file elsewhere is not followed."""
+        return os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _CLOEXEC | _NOFOLLOW, 0o600)
 
     def write(self, fd: int, data: bytes) -> int:
         """Write once."""
@@ -113,6 +124,21 @@ class RealFs:
         """Close a descriptor."""
         os.close(fd)
 
+    def try_lock(self, fd: int) -> bool:
+        """Lock it by the operating system."""
+        try:
+            if sys.platform == "win32":  # pragma: no cover
+                import msvcrt  # noqa: PLC0415
+
+                msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl  # noqa: PLC0415
+
+                fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
     def read(self, path: Path) -> bytes:
         """The whole file."""
         return path.read_bytes()
@@ -121,17 +147,9 @@ class RealFs:
         """Whether it is a file."""
         return path.is_file()
 
-    def put(self, path: Path, data: bytes) -> None:
-        """Write beside, sync, rename over, sync the folder."""
-        beside = path.with_name(f"{path.name}.{os.getpid()}.new")
-        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(fd, data)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        beside.replace(path)
-        self.sync_dir(path.parent)
+    def rename(self, path: Path, target: Path) -> None:
+        """Give a file another name."""
+        path.replace(target)
 
     def remove(self, path: Path) -> None:
         """Remove a file."""
@@ -140,6 +158,11 @@ class RealFs:
     def remove_tree(self, path: Path) -> None:
         """Remove a folder."""
         shutil.rmtree(path)
+
+    def stamp(self, path: Path) -> tuple[int, int]:
+        """Last change and size."""
+        found = path.stat()
+        return found.st_mtime_ns, found.st_size
 
     def entries(self, path: Path) -> list[tuple[str, float]]:
         """Folders with a journal that is not empty."""
@@ -154,3 +177,38 @@ class RealFs:
                     journal = (Path(entry.path) / "journal.jsonl").stat()
                     if journal.st_size:
                         yield entry.name, journal.st_mtime
+
+
+def write_all(fs: Fs, fd: int, data: bytes) -> None:
+    """Write all of it, however little the disk takes at a time."""
+    done = 0
+    while done < len(data):
+        done += fs.write(fd, data[done:])
+
+
+def put(fs: Fs, path: Path, data: bytes) -> None:
+    """Replace a file whole: at every moment its name leads to the old data or to the new, and at the end to the new."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    fd = fs.open_append(beside)
+    try:
+        try:
+            fs.truncate(fd, 0)
+            write_all(fs, fd, data)
+            fs.sync(fd)
+        finally:
+            fs.close(fd)
+        fs.rename(beside, path)
+    except OSError:
+        with suppress(OSError):
+            fs.remove(beside)
+        raise
+    fs.sync_dir(path.parent)
+
+
+def make_certain(fs: Fs, paths: Iterable[Path]) -> None:
+    """Write files once more, of which it is not known whether what can be read of them is on the disk.
+
+    A sync that fails may drop the data for good and leave it readable; another sync would then succeed, and lie.
+    """
+    for path in paths:
+        put(fs, path, fs.read(path))

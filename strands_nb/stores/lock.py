@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from strands_nb.errors import SessionBusyError
-from strands_nb.stores.fs import Fs
+from strands_nb.stores.fs import Fs, put
 
-__all__ = ("Lease", "Owner", "acquire", "owner_of")
+__all__ = ("Lease", "Owner", "acquire", "living_owner", "owner_of")
 
 
 @dataclass(eq=False, slots=True)
 class _Hold:
     """An open lock file."""
 
+    fs: Fs
     fd: int
 
 
@@ -65,15 +66,18 @@ class Lease:
     folder: Path
     hold: _Hold
     owner: Owner
+    crashed: bool
+    """Whether the writer before has not let go by itself, so that nobody knows what of it is on the disk."""
 
     def current(self, fs: Fs) -> bool:
         """Whether nobody has taken the session over meanwhile."""
         return owner_of(fs, self.folder) == self.owner
 
-    def release(self, fs: Fs) -> None:
-        """Let go."""
-        if self.current(fs):
-            fs.remove(self.folder / "owner.json")
+    def release(self, fs: Fs, *, crashed: bool = False) -> None:
+        """Let go; after a crash of the disk leave the note as that of a process would be left."""
+        with suppress(OSError):
+            if not crashed and self.current(fs):
+                fs.remove(self.folder / "owner.json")
         _let_go(self.folder, self.hold)
 
 
@@ -83,6 +87,12 @@ def owner_of(fs: Fs, folder: Path) -> Owner | None:
         return Owner(**json.loads(fs.read(folder / "owner.json")))
     except (FileNotFoundError, ValueError, TypeError):
         return None
+
+
+def living_owner(fs: Fs, folder: Path) -> str | None:
+    """Who writes it now, in words; None where nobody does."""
+    owner = owner_of(fs, folder)
+    return str(owner) if owner is not None and owner.alive() else None
 
 
 def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: bool) -> Lease:
@@ -97,11 +107,11 @@ def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: b
         epoch = max(last_epoch(), before.epoch if before else 0) + 1
         since = datetime.now(UTC).isoformat(timespec="seconds")
         owner = Owner(socket.gethostname(), os.getpid(), _born(), since, epoch)
-        fs.put(folder / "owner.json", json.dumps(asdict(owner)).encode())
+        put(fs, folder / "owner.json", json.dumps(asdict(owner)).encode())
     except BaseException:
         _let_go(folder, hold)
         raise
-    return Lease(folder, hold, owner)
+    return Lease(folder, hold, owner, crashed=before is not None)
 
 
 def _grasp(fs: Fs, folder: Path, *, take_over: bool) -> _Hold:
@@ -110,9 +120,9 @@ def _grasp(fs: Fs, folder: Path, *, take_over: bool) -> _Hold:
     with _held_lock:
         if here in _held and not take_over:
             raise _busy(folder, "this process")
-        hold = _Hold(os.open(folder / "lock", os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
-        if not _try_lock(hold.fd) and not take_over:
-            os.close(hold.fd)
+        hold = _Hold(fs, fs.open_append(folder / "lock"))
+        if not fs.try_lock(hold.fd) and not take_over:
+            fs.close(hold.fd)
             raise _busy(folder, str(owner_of(fs, folder) or "another process"))
         _held.setdefault(here, []).append(hold)
         return hold
@@ -124,27 +134,12 @@ def _let_go(folder: Path, hold: _Hold) -> None:
     with _held_lock:
         if here in _held and _held[here][-1] is hold:
             for each in _held.pop(here):
-                os.close(each.fd)
+                each.fs.close(each.fd)
 
 
 def _busy(folder: Path, who: str) -> SessionBusyError:
     message = f"session {folder.name} is running in {who}; answer it there, wait for it, or stop it first and try again"
     return SessionBusyError(message, session_id=folder.name, owner=who)
-
-
-def _try_lock(fd: int) -> bool:
-    try:
-        if sys.platform == "win32":  # pragma: no cover
-            import msvcrt  # noqa: PLC0415
-
-            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415
-
-            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _born() -> float:

@@ -7,29 +7,37 @@ pattern, so that a journal tells everything by itself. Any truncation and any si
 from __future__ import annotations
 
 import json
+import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from strands_nb.engine.events import Event, dump_event, load_event
 
-__all__ = ("Scan", "encode", "events_of", "frame", "scan")
+__all__ = ("HEAD", "Grow", "Record", "Scan", "encode", "events_of", "frame", "intact", "last_epoch", "scan")
 
-_HEAD: Final = ("session_id", "spec_name", "pattern_type")
+HEAD: Final = ("session_id", "spec_name", "pattern_type")
+"""What the first record names, for all of them."""
+Record: TypeAlias = dict[str, Any]
+
+_BEGIN: Final = re.compile(rb"[0-9a-f]{8} ([0-9]{1,12}) \{")
+_EPOCH: Final = re.compile(rb'{"seq":[0-9]+,"epoch":([0-9]{1,12}),')
+_REFERS: Final = b'"$'
+"""In every record that refers to something beside the journal."""
 
 
 def encode(event: Event, epoch: int) -> bytes:
     """One record as its line."""
     full = dump_event(event)
-    record: dict[str, Any] = {"seq": full["seq"], "epoch": epoch, "type": full["event_type"], "at": full["timestamp"]}
+    record: Record = {"seq": full["seq"], "epoch": epoch, "type": full["event_type"], "at": full["timestamp"]}
     if event.seq == 0:
-        record |= {name: full[name] for name in _HEAD}
+        record |= {name: full[name] for name in HEAD}
     record |= {"key": full["key"], "data": full["data"]}
     return frame(record)
 
 
-def frame(record: dict[str, Any]) -> bytes:
+def frame(record: Record) -> bytes:
     """Any JSON object as a line with length and checksum. ASCII, so that half surrogates survive."""
     body = json.dumps(record, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode("ascii")
     return b"%08x %d %s\n" % (zlib.crc32(body), len(body), body)
@@ -39,17 +47,17 @@ def frame(record: dict[str, Any]) -> bytes:
 class Scan:
     """What a journal's bytes hold: the intact records, how many bytes they take, and what follows them."""
 
-    records: list[dict[str, Any]]
+    records: list[Record]
     good_bytes: int
     verdict: Literal["clean", "torn", "damaged"]
     """`torn`: an unfinished write at the end, as a crash leaves it. `damaged`: intact records follow the fault."""
 
 
-Grow: TypeAlias = Callable[[dict[str, Any]], "dict[str, Any] | None"]
+Grow: TypeAlias = Callable[[Record], Record | None]
 """Completes a record by what lies beside the journal; None where that is missing or damaged."""
 
 
-def _as_it_is(record: dict[str, Any]) -> dict[str, Any]:
+def _as_it_is(record: Record) -> Record:
     return record
 
 
@@ -63,13 +71,14 @@ def scan(data: bytes, grow: Grow = _as_it_is) -> Scan:
     >>> scan(line + line[:5]).verdict, scan(line + line[:5]).good_bytes == len(line)
     ('torn', True)
     """
-    records: list[dict[str, Any]] = []
+    records: list[Record] = []
     offset = 0
     while offset < len(data):
         end = data.find(b"\n", offset)
-        record = _decode(data[offset:end]) if end >= 0 else None
+        line = data[offset:end]
+        record = _decode(line) if end >= 0 else None
         fits = record is not None and _fits(record, records)
-        complete = grow(record) if record is not None and fits else None
+        complete = (grow(record) if _REFERS in line else record) if record is not None and fits else None
         if complete is not None:
             del records[complete["seq"] :]
             records.append(complete)
@@ -80,24 +89,43 @@ def scan(data: bytes, grow: Grow = _as_it_is) -> Scan:
     return Scan(records, offset, "clean")
 
 
-def _fits(record: dict[str, Any], before: list[dict[str, Any]]) -> bool:
+def _fits(record: Record, before: list[Record]) -> bool:
     """Whether a record continues those before it, or begins a new epoch on top of some of them."""
     if record["seq"] == len(before):
         return not before or record["epoch"] >= before[-1]["epoch"]
     return record["seq"] < len(before) and record["epoch"] > before[-1]["epoch"]
 
 
-def _fenced(record: dict[str, Any], before: list[dict[str, Any]]) -> bool:
+def _fenced(record: Record, before: list[Record]) -> bool:
     """Whether a record is of a writer that had been taken over."""
     return bool(before) and record["epoch"] < before[-1]["epoch"]
 
 
 def _verdict(rest: bytes) -> Literal["torn", "damaged"]:
     """Damaged, if an intact record follows the faulty one that `rest` begins with."""
-    return "damaged" if any(_decode(line) is not None for line in rest.split(b"\n")[1:]) else "torn"
+    return "damaged" if any(True for _ in intact(rest[1:])) else "torn"
 
 
-def _decode(line: bytes) -> dict[str, Any] | None:
+def intact(data: bytes) -> Iterator[Record]:
+    """All intact records wherever they lie, in the order of the file.
+
+    What a model has said cannot look like one: inside a record every quote has a backslash before it.
+    """
+    at = 0
+    while (found := _BEGIN.search(data, at)) is not None:
+        end = found.end() - 1 + int(found[1])
+        record = _decode(data[found.start() : end])
+        at = found.start() + 1 if record is None else end
+        if record is not None:
+            yield record
+
+
+def last_epoch(data: bytes) -> int:
+    """The highest epoch that any record names, intact or not; 0 where there is none."""
+    return max(map(int, _EPOCH.findall(data)), default=0)
+
+
+def _decode(line: bytes) -> Record | None:
     """The record of one line, or None where anything about it is wrong."""
     parts = line.split(b" ", 2)
     if len(parts) != 3:  # noqa: PLR2004 - crc, length, body
@@ -113,7 +141,7 @@ def _decode(line: bytes) -> dict[str, Any] | None:
     return record if known else None  # pyright: ignore[reportUnknownVariableType]
 
 
-def events_of(records: Sequence[dict[str, Any]]) -> list[Event]:
+def events_of(records: Sequence[Record]) -> list[Event]:
     """The events of intact records.
 
     Raises:
@@ -121,7 +149,7 @@ def events_of(records: Sequence[dict[str, Any]]) -> list[Event]:
     """
     if not records:
         return []
-    head = {name: records[0][name] for name in _HEAD}
+    head = {name: records[0][name] for name in HEAD}
     return [
         load_event(
             {

@@ -260,3 +260,20 @@ def test_a_parked_card_keeps_its_buttons_until_the_session_goes_on_elsewhere(not
     tab.output(1).get_by_text("Went on in a later cell.").wait_for(timeout=5_000)
     assert tab.output(1).get_by_role("button").count() == 0
     assert "done" in tab.output(2).inner_text()
+
+
+@pytest.mark.parametrize(("choice", "same"), [("run only what changed", "True"), ("start anew", "False")])
+def test_an_edited_cell_asks_whether_to_keep_what_is_done(notebook: Callable[..., Tab], choice: str, same: str) -> None:
+    first = MAGIC.replace("--model", "--on-hitl default --model")
+    edited = first.replace("Write a brief", "Write a poem")
+    tab = notebook(first, "before = result.session_id", edited, "print(result.session_id == before)")
+    for index in (1, 2):
+        tab.run(index)
+        tab.wait_done(index)
+    tab.run(3)
+    asked = question(tab, 3)
+    assert "steps/2, input: 'Write a brief" in asked.inner_text()
+    asked.get_by_role("radio", name=choice).check()
+    click(tab, "Approve", 3)
+    tab.wait_done(3)
+    assert said(tab, 4) == same

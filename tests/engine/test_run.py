@@ -14,7 +14,7 @@ from strands_nb.engine.result import Outcome
 from strands_nb.engine.run import Run
 from strands_nb.engine.session import Plan
 from strands_nb.engine.state import EMPTY, fold
-from strands_nb.errors import ExecutionError, ProviderError, SessionNotFoundError, StrandsNbError
+from strands_nb.errors import ExecutionError, ProviderError, SessionNotFoundError, StorageError
 from strands_nb.testing import MemorySessionRepository, ScriptedAgents, TickingClock, collect, timeless
 from tests.engine.support import PATIENCE, HeldAgents, asking, asks, begin, branches, log_of, park, steps, until
 
@@ -308,7 +308,7 @@ def test_a_named_session_is_begun_or_gone_on_with(store: SessionRepository) -> N
     assert plan.agents.keys == ["steps/0"]  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
 
-def test_a_disk_that_is_full_ends_the_leg_with_an_error_that_says_so() -> None:
+def test_a_disk_that_is_full_pauses_the_run_with_an_error_that_says_so() -> None:
     class FullStore(MemorySessionRepository):
         full = True
 
@@ -319,9 +319,10 @@ def test_a_disk_that_is_full_ends_the_leg_with_an_error_that_says_so() -> None:
 
     store = FullStore()
     run = begin(steps("x", "y"), store=store)
-    with pytest.raises(StrandsNbError, match="No space left"):
-        run.result(10)
-    assert run.status == "interrupted"
+    result = run.result(10)
+    assert (result.status, run.status) == ("paused", "paused")
+    with pytest.raises(StorageError, match="No space left"):
+        result.raise_for_status()
     store.full = False
     assert run.resume().result(10).success
 

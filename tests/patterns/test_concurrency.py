@@ -9,6 +9,7 @@ import pytest
 
 from strands_nb.agents import AgentDefinition, ModelConfig, ModelFactory, Rule, ScriptedModel, StrandsAgents
 from strands_nb.engine import events as ev
+from strands_nb.errors import ExecutionError
 from tests.engine.support import SlowAgents, VirtualTime, until
 from tests.patterns.example import HEAD, said
 from tests.patterns.seven import GRAPH, SEVEN
@@ -70,7 +71,7 @@ def test_what_is_under_way_beside_a_failure_ends_and_is_kept(seven: Example, fir
     workflow = flow(seven.text, Breaks(fails, slow))
     failed = finished(launch(workflow, virtual))
     assert (failed.status, failed.exit_code) == ("failed", 10)
-    assert failed.failure is not None
+    assert isinstance(failed.failure, ExecutionError)
     assert failed.failure.key == fails
     calls = seven.calls.split()
     before = [key for key in calls if calls.index(key) < min(map(calls.index, seven.siblings))]

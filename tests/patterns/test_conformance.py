@@ -12,7 +12,7 @@ import pytest
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import EMPTY, fold
-from strands_nb.errors import BudgetExceededError, ProviderError
+from strands_nb.errors import BudgetExceededError, ExecutionError, ProviderError
 from strands_nb.testing import ScriptedAgents
 from tests.app.support import told
 from tests.patterns.example import said
@@ -197,7 +197,8 @@ def test_wherever_a_run_fails_a_resume_makes_that_call_and_no_recorded_one_in_th
     for key in (calls := seven.calls.split()):
         workflow = attended(seven, Broken(key))
         failed = workflow.run()
-        assert (failed.status, failed.failure and failed.failure.key) == ("failed", key)
+        assert isinstance(failed.failure, ExecutionError)
+        assert (failed.status, failed.failure.key) == ("failed", key)
         healed = anew(workflow)
         result = healed.run()
         assert (result.status, result.error, result.execution_context) == ("completed", None, seven.context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from strands_nb.errors import ExecutionError
 from tests.app.support import flow
 from tests.patterns.test_promises import pattern
 
@@ -61,7 +62,7 @@ def test_it_is_an_error_of_the_unit_it_is_for(place: str) -> None:
     result = flow(INPUTS + pattern(PLACES[place].replace("@", FAULTY))).run()
     assert result.status == "failed"
     assert result.error_message == f"{place}: line 1 of the template: division by zero"
-    assert result.failure is not None
+    assert isinstance(result.failure, ExecutionError)
     assert result.failure.key == place
 
 
@@ -74,7 +75,7 @@ config:
 """)
     result = flow(text, {"a": "many"}).run()
     assert str(result.error_message).startswith("nodes/x/1: the way on to 'y': line 1, column 18 of the condition: ")
-    assert result.failure is not None
+    assert isinstance(result.failure, ExecutionError)
     assert result.failure.key == "nodes/x/1"
 
 

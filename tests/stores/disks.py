@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -45,9 +46,9 @@ class RecordingDisk(RealFs):
         self._note("truncate", self._names[fd])
         super().truncate(fd, size)
 
-    def put(self, path: Path, data: bytes) -> None:
-        self._note("put", path.name)
-        super().put(path, data)
+    def rename(self, path: Path, target: Path) -> None:
+        self._note("rename", target.name)
+        super().rename(path, target)
 
     def remove(self, path: Path) -> None:
         self._note("remove", path.name)
@@ -70,13 +71,15 @@ class FailingDisk(RecordingDisk):
 
 
 class ShortDisk(RecordingDisk):
-    """Writes a few bytes at a time; fails for good after so many bytes of journal."""
+    """Writes a few bytes at a time; fails for good after so many bytes of journal and blobs."""
 
     def __init__(self, step: int, room: int = 10**9) -> None:
         super().__init__()
         self.room, self._step = room, step
 
     def write(self, fd: int, data: bytes) -> int:
+        if self._names[fd].startswith("owner.json"):
+            return super().write(fd, data)
         if self.room <= 0:
             raise OSError(28, "No space left on device")
         written = super().write(fd, data[: min(self._step, self.room)])
@@ -96,3 +99,20 @@ class HeldDisk(RecordingDisk):
         if self.held and (call, name) == ("sync", "journal.jsonl"):
             self.entered.set()
             assert self.free.wait(10)
+
+
+class BadDisk(RecordingDisk):
+    """From the `at`-th call on (counted from 1) writing calls fail with `code`: so many, or all until it is mended."""
+
+    def __init__(self, at: int = 0, code: int = 0, times: int = 10**9) -> None:
+        super().__init__(self._fail)
+        self._range, self._code = range(at, at + times) if at else range(0), code
+        self._seen = 0
+
+    def mend(self) -> None:
+        self._range = range(0)
+
+    def _fail(self, call: str, name: str) -> None:
+        self._seen += 1
+        if self._seen in self._range:
+            raise OSError(self._code, os.strerror(self._code), name)

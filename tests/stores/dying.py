@@ -59,9 +59,9 @@ class DyingDisk(RecordingDisk):
         super().truncate(fd, size)
         self._die("after", call)
 
-    def put(self, path: Path, data: bytes) -> None:
+    def rename(self, path: Path, target: Path) -> None:
         call = self.seen + 1
-        super().put(path, data)
+        super().rename(path, target)
         self._die("after", call)
 
     def remove(self, path: Path) -> None:

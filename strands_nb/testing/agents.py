@@ -1,4 +1,4 @@
-"""For testing workflows without a model: agents that answer from a script, and runs without ceremony."""
+"""Agents that answer from a script, a clock that ticks when it is looked at, and runs without ceremony."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from strands_nb.engine.store import MemorySessionRepository, SessionRepository
 from strands_nb.errors import ProviderError
 from strands_nb.spec.toolset import agent_of
 
-__all__ = ("MemorySessionRepository", "Said", "ScriptedAgents", "TickingClock", "collect", "start", "timeless")
+__all__ = ("Said", "ScriptedAgents", "TickingClock", "collect", "start", "timeless")
 
 Said: TypeAlias = "str | Exception | Reply | Callable[[Call], str | Reply]"
 """One scripted answer: a text, an error to raise, a whole reply, or a function of the call."""

@@ -1,0 +1,156 @@
+"""The open journal of one session: writes at once, syncs in groups."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from strands_nb.engine.events import Event
+from strands_nb.engine.store import Durable, storage_error
+from strands_nb.errors import SessionBusyError, SessionError
+from strands_nb.stores.blobs import BlobFolder
+from strands_nb.stores.fs import Fs, make_certain, write_all
+from strands_nb.stores.lock import Lease, owner_of
+from strands_nb.stores.records import Scan, encode
+
+__all__ = ("Writer",)
+
+
+class Writer:
+    """Appends to a journal whose lease is held; after the first failure it refuses everything."""
+
+    def __init__(self, fs: Fs, lease: Lease, fd: int, found: Scan, *, sync: bool) -> None:
+        self._fs, self._lease, self._fd = fs, lease, fd
+        self._folder = lease.folder
+        self._size = found.good_bytes
+        self._count = len(found.records)
+        self._found: Scan | None = found
+        self._sync = sync
+        self._blobs = BlobFolder(fs, lease.folder / "blobs")
+        self._batch: asyncio.Future[None] | None = None
+        """Resolves when all written since the last sync began is safe."""
+        self._flusher: asyncio.Task[None] | None = None
+        self._broken: SessionError | None = None
+        self._doubtful: Sequence[Path] | None = None
+        """After a failed sync: the blobs that it was to make safe, together with the end of the journal."""
+
+    # ---- on the event loop --------------------------------------------------------------------------------------
+
+    def append(self, event: Event) -> Durable:
+        """Write one event now; see `SessionRepository.append`."""
+        if self._broken is not None:
+            raise self._broken
+        if event.seq != self._count:
+            session_id = self._folder.name
+            message = f"session {session_id} is at record {self._count}, not {event.seq}: it has another writer"
+            raise SessionBusyError(message, session_id=session_id)
+        try:
+            if not self._sync:
+                self._refuse_fenced()  # else every sync does
+            self._found = None
+            self._write(encode(self._blobs.take_out(event), self._lease.owner.epoch))
+        except OSError as error:
+            self._broken = storage_error(error, self._folder.name, self._folder)
+            raise self._broken from error
+        self._count += 1
+        return self._next_sync() if self._sync else None
+
+    def just_read(self) -> Scan | None:
+        """What opening the journal has found, once, and only as long as nothing has been added."""
+        found, self._found = self._found, None
+        return found
+
+    async def close(self) -> None:
+        """Sync what is left, and let go."""
+        if self._flusher is not None:
+            await asyncio.wait({self._flusher})
+        await asyncio.to_thread(self._close)
+
+    def _write(self, line: bytes) -> None:
+        """Write a whole record or none: what a failed write leaves behind is cut off."""
+        try:
+            write_all(self._fs, self._fd, line)
+        except OSError:
+            with suppress(OSError):
+                self._fs.truncate(self._fd, self._size)
+            raise
+        self._size += len(line)
+
+    def _next_sync(self) -> asyncio.Future[None]:
+        loop = asyncio.get_running_loop()
+        if self._batch is None:
+            self._batch = loop.create_future()
+        if self._flusher is None:
+            self._flusher = loop.create_task(self._flush())
+        return self._batch
+
+    async def _flush(self) -> None:
+        """Sync as long as there is something new; what arrives meanwhile goes with the next sync."""
+        loop = asyncio.get_running_loop()
+        while (batch := self._batch) is not None:
+            self._batch, blobs = None, self._blobs.unsynced()
+            try:
+                await loop.run_in_executor(None, self._make_safe, blobs)
+            except OSError as error:
+                # It may have dropped the data for good: trying again would lie.
+                self._doubtful = [*blobs, *self._blobs.unsynced()]
+                self._fail(batch, storage_error(error, self._folder.name, self._folder))
+            except SessionError as error:
+                self._fail(batch, error)
+            else:
+                batch.set_result(None)
+        self._flusher = None
+
+    def _fail(self, batch: asyncio.Future[None], error: SessionError) -> None:
+        """Tell all who wait, also for the next sync, which there will not be."""
+        self._broken = error
+        for waiting in (batch, self._batch):
+            if waiting is not None:
+                waiting.set_exception(error)
+                waiting.exception()  # so that asyncio does not complain where nobody waits
+        self._batch = None
+
+    # ---- in a worker thread -------------------------------------------------------------------------------------
+
+    def _make_safe(self, blobs: Sequence[Path]) -> None:
+        self._refuse_fenced()
+        self._blobs.sync(blobs)
+        self._fs.sync(self._fd)
+
+    def _refuse_fenced(self) -> None:
+        if not self._lease.current(self._fs):
+            session_id = self._folder.name
+            owner = owner_of(self._fs, self._folder)
+            message = f"session {session_id} was taken over by {owner}; this run of it stops here"
+            raise SessionBusyError(message, session_id=session_id, owner=str(owner))
+
+    def _close(self) -> None:
+        if not self._sync and self._broken is None:
+            self._sync_at_last()
+        crashed = self._doubtful is not None and not self._written_anew(self._doubtful)
+        with suppress(OSError):  # what was acknowledged is safe, and on the rest nobody relies
+            self._fs.close(self._fd)
+            if not self._count and self._lease.current(self._fs):  # claimed, but never begun: there is no session
+                self._fs.remove_tree(self._folder)
+        self._lease.release(self._fs, crashed=crashed)
+
+    def _sync_at_last(self) -> None:
+        """Without syncs on the way there is one at the end."""
+        blobs = self._blobs.unsynced()
+        try:
+            self._make_safe(blobs)
+        except OSError:
+            self._doubtful = blobs
+        except SessionError:
+            pass  # taken over: the other one sees to it
+
+    def _written_anew(self, blobs: Sequence[Path]) -> bool:
+        """After a failed sync what it covered can be read, and yet may be on no disk: write it again, if that works."""
+        try:
+            if self._lease.current(self._fs):  # else what follows ours is another writer's
+                make_certain(self._fs, [*blobs, self._folder / "journal.jsonl"])
+        except OSError:
+            return False
+        return True
