@@ -1,4 +1,4 @@
-"""What the campaigns have counted, at the end of the tests' own output."""
+"""What the campaigns have counted, below the tests' own output."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from typing import Any
 
 import pytest
 
-_FIGURES = pytest.StashKey[list[str]]()
+_FIGURES = pytest.StashKey[dict[str, dict[str, int]]]()
 
 
 @pytest.fixture
 def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Say what a campaign has counted: `figures("fan-out", cases=40, repeated=0)`."""
+    """Add to what a campaign has counted: `figures("fan-out", cases=40, repeated=0)`; of `most_…` the largest counts."""
 
-    def say(campaign: str, **counts: Any) -> None:
-        lines = request.config.stash.setdefault(_FIGURES, [])
-        lines.append(f"{campaign}: " + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+    def count(campaign: str, **counts: int) -> None:
+        sums = request.config.stash.setdefault(_FIGURES, {}).setdefault(campaign, dict.fromkeys(counts, 0))
+        for name, number in counts.items():
+            sums[name] = max(sums[name], number) if name.startswith("most_") else sums[name] + number
 
-    return say
+    return count
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print them."""
-    if lines := config.stash.get(_FIGURES, None):
+    if campaigns := config.stash.get(_FIGURES, None):
         terminalreporter.section("figures")
-        for line in lines:
-            terminalreporter.write_line(line)
+        for campaign, counts in campaigns.items():
+            told = ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in counts.items())
+            terminalreporter.write_line(f"{campaign}: {told}")

@@ -70,9 +70,7 @@ def test_a_finished_session_run_again_calls_nobody(name: str, tmp_path: Path, fi
     assert first
     assert result["status"] == "completed"
     again = [by_another_object, by_another_process, by_the_command_line]
-    figures(
-        f"finished and run again, {name}", calls_first=len(first), calls_again=sum(len(calls) for calls, _ in again)
-    )
+    figures("finished and run again", sessions=1, calls=sum(len(calls) for calls, _ in again))
     for calls, same in again:
         assert calls == []
         assert same == result

@@ -108,7 +108,7 @@ def campaign(folder: Path, cases: list[Case], figures: Callable[..., None]) -> N
     counts = [repeated(folder / str(number), case) for number, case in enumerate(cases)]
     in_last, again = sum(excused for _, excused in counts), sum(n for n, _ in counts)
     figures(
-        "fan-out of 20, killed",
+        "killed fan-out of 20",
         cases=len(cases),
         answered_calls_made_again=again,
         of_them_killed_in_their_last_instruction=in_last,

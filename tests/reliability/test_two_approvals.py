@@ -136,4 +136,4 @@ def test_the_calls_around_two_approvals_are_made_once_each(
     billed, result = calls_of(tmp_path, name, how)
     assert result["status"] == "completed"
     assert sorted(billed) == sorted(CALLS[name].split())
-    figures(f"two approvals, {name}, {how}", calls=len(billed), repeated=len(billed) - len(set(billed)))
+    figures("two approvals", sessions=1, calls=len(billed), repeated=len(billed) - len(set(billed)))
