@@ -12,7 +12,10 @@ _FIGURES = pytest.StashKey[dict[str, dict[str, int]]]()
 
 @pytest.fixture
 def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Add to what a campaign has counted: `figures("fan-out", cases=40, repeated=0)`; of `most_…` the largest counts."""
+    """Add to what a campaign has counted: `figures("fan-out", cases=40, repeated=0)`.
+
+    Of `most_…` the largest counts.
+    """
 
     def count(campaign: str, **counts: int) -> None:
         sums = request.config.stash.setdefault(_FIGURES, {}).setdefault(campaign, dict.fromkeys(counts, 0))

@@ -6,9 +6,10 @@ import asyncio
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -57,8 +58,8 @@ class Agents(ScriptedAgents):
 
     async def call(self, call: Call) -> Reply:
         reply = await super().call(call)
-        while call.key == LAST and not self._told.is_set():
-            await asyncio.sleep(0.001)
+        if call.key == LAST:
+            await asyncio.to_thread(self._told.wait, PATIENCE)
         return reply
 
 
@@ -66,7 +67,7 @@ def flow(folder: Path, agents: ScriptedAgents) -> Workflow:
     return Workflow.from_yaml(TEXT).with_options(agents=agents, store=FileSessionRepository(folder), session="s")
 
 
-def contend(folder: Path, kind: str, name: str, late: float, start: Callable[[], Any], told: Any) -> Told:
+def contend(folder: Path, kind: str, name: str, late: float, *, start: Callable[[], Any], told: Any) -> Told:
     """Be one of the two, each with a workflow of its own, `late` by so many seconds."""
     workflow = flow(folder, agents := Agents(told))
     start()
@@ -85,7 +86,7 @@ def contend(folder: Path, kind: str, name: str, late: float, start: Callable[[],
     return Told(name, len(agents.calls))
 
 
-def answer_at_once(run: Run, name: str, late: float, start: Callable[[], Any]) -> Told:
+def answer_at_once(run: Run, start: Callable[[], Any], name: str, late: float) -> Told:
     """Be one of the two, both on the same run."""
     start()
     time.sleep(late)
@@ -110,19 +111,19 @@ def prepare(folder: Path, kind: str) -> None:
 
 
 @contextmanager
-def threads() -> Iterator[Race]:
+def threads() -> Generator[Race]:
     """Both in this process."""
     with ThreadPoolExecutor(2) as pool:
 
         def race(folder: Path, kind: str, late: Sequence[float]) -> list[Told]:
             start, told = threading.Barrier(2), threading.Event()
-            return list(pool.map(lambda name, at: contend(folder, kind, name, at, start.wait, told), NAMES, late))
+            return list(pool.map(partial(contend, folder, kind, start=start.wait, told=told), NAMES, late))
 
         yield race
 
 
 @contextmanager
-def processes() -> Iterator[Race]:
+def processes() -> Generator[Race]:
     """Each in a process of its own, which takes part in many races."""
     start, told = SERVER.Barrier(2), SERVER.Event()
     with Process(take_part, NAMES[0], start, told) as one, Process(take_part, NAMES[1], start, told) as other:
@@ -139,11 +140,11 @@ def processes() -> Iterator[Race]:
 def take_part(pipe: Connection[Any, Any], name: str, start: Any, told: Any) -> None:
     while True:
         folder, kind, late = pipe.recv()
-        pipe.send(contend(folder, kind, name, late, start.wait, told))
+        pipe.send(contend(folder, kind, name, late, start=start.wait, told=told))
 
 
 @contextmanager
-def one_run() -> Iterator[Race]:
+def one_run() -> Generator[Race]:
     """Both have the same run in their hands, which waits for them (`attended`) or has paused (`parked`)."""
     with ThreadPoolExecutor(2) as pool:
 
@@ -153,7 +154,7 @@ def one_run() -> Iterator[Race]:
             agents = Agents(told)
             run = flow(folder, agents).with_options(on_hitl="ask" if kind == "attended" else "park").start()
             until(lambda: run.pending and (kind == "attended" or run.done), "the question")
-            ends = list(pool.map(lambda name, at: answer_at_once(run, name, at, start.wait), NAMES, late))
+            ends = list(pool.map(partial(answer_at_once, run, start.wait), NAMES, late))
             assert run.result(PATIENCE).success
             return [end if end.error else end._replace(calls=len(agents.calls)) for end in ends]
 

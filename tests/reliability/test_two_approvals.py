@@ -35,7 +35,9 @@ TEXTS = {
     "two branches": f"""{HEAD}
   type: parallel
   config:
-    branches: [{{id: left, steps: [{{a: l}}, {{approve: Left?}}]}}, {{id: right, steps: [{{a: r}}, {{approve: Right?}}]}}]
+    branches:
+      - {{id: left, steps: [{{a: l}}, {{approve: Left?}}]}}
+      - {{id: right, steps: [{{a: r}}, {{approve: Right?}}]}}
     reduce: {{agent: a}}
 """,
     "evaluator": f"""{HEAD}
@@ -64,7 +66,12 @@ TEXTS = {
     "graph": f"""{HEAD}
   type: graph
   config:
-    nodes: {{x: {{agent: a}}, one: {{type: hitl, prompt: One?}}, y: {{agent: a}}, two: {{type: hitl, prompt: Two?}}, z: {{agent: a}}}}
+    nodes:
+      x: {{agent: a}}
+      one: {{type: hitl, prompt: One?}}
+      y: {{agent: a}}
+      two: {{type: hitl, prompt: Two?}}
+      z: {{agent: a}}
     edges: [{{from: x, to: [one]}}, {{from: one, to: [y]}}, {{from: y, to: [two]}}, {{from: two, to: [z]}}]
 """,
     "workflow": f"""{HEAD}
