@@ -60,8 +60,12 @@ class Context:
 
     @property
     def edition(self) -> str:
-        """Another one as soon as the workflow is another: in the key of a note that holds for this one alone."""
-        return self._session.plan.spec_hash[:8]
+        """Another one as soon as the workflow is another, or something in this scope is to be done again.
+
+        For the key of a note that holds for this one alone.
+        """
+        again = self._session.journal.times_again(self._path)
+        return self._session.plan.spec_hash[:8] + (f"-{again}" if again else "")
 
     async def agent(
         self,

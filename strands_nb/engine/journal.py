@@ -45,6 +45,8 @@ class Journal:
         """What is known of tool calls that must not be made twice, by unit."""
         self._sent_back: list[tuple[str, str]] = []
         """Questions that were answered by sending work back, each with the hash of the workflow, in order."""
+        self._again: list[str] = []
+        """The units that were to be done again."""
         for event in events:
             self.take(event)
 
@@ -89,6 +91,11 @@ class Journal:
     def sent_back(self, prefix: str) -> list[str]:
         """The questions below `prefix` by which humans have sent work back under this very workflow, in that order."""
         return [key for spec, key in self._sent_back if spec == self.spec_hash and key.startswith(prefix)]
+
+    def times_again(self, path: str) -> int:
+        """How often the scope `path`, a unit in it or one around it was to be done again."""
+        scope = path.removesuffix("/")
+        return sum(not scope or _concerns(key, scope) for key in self._again)
 
     def told(self, event: type[ev.Event], key: str, data: Mapping[str, Any]) -> bool:
         """Whether this decision is recorded."""
@@ -182,6 +189,7 @@ class Journal:
         Others keep theirs, and are found by what they are asked: so those are done again to which it matters.
         """
         self.end = None
+        self._again.append(key)
         self._known = {(k, mark): one for (k, mark), one in self._known.items() if not _concerns(key, k)}
         self._marks.clear()  # what comes after may be asked something else than before
         self._begun = {k for k in self._begun if not is_within(key, k)}

@@ -7,7 +7,7 @@ import contextvars
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import asynccontextmanager, suppress
@@ -32,6 +32,7 @@ __all__ = ("Run",)
 
 T = TypeVar("T")
 _Closed: TypeAlias = tuple[Session, Ending]
+_First: TypeAlias = Callable[[Session], Awaitable[None]]
 _FOLD_AT = 4096
 """Fold without being asked once so many events have piled up."""
 _log = logging.getLogger("strands_nb.events")
@@ -234,15 +235,11 @@ class Run:
             SessionError: it runs, it was cancelled, or it has no such unit.
         """
         self._do(self._forget(step, by))
-        return self.launch(resume=True)
+        return self
 
     def launch(self, *, resume: bool = False, create: bool = False) -> Run:
         """Start a leg; with `resume`, on what the store holds already (or, with `create`, anew where it holds none)."""
-        self._leg = leg = Future[RunResult]()
-        self._fresh = create or not resume
-        self._caller = contextvars.copy_context()
-        for callback in self._on_done:
-            leg.add_done_callback(callback)
+        self._fresh, leg = create or not resume, self._next_leg()
         self._loop.submit(lambda: self._start(leg, resume=resume, create=create))
         return self
 
@@ -301,11 +298,24 @@ class Run:
             except BaseException:  # noqa: BLE001 - a view ends no run, not even by SystemExit
                 _log.exception("listener %r failed on %s; the run goes on", listener, event.event_type)
 
+    def _next_leg(self) -> Future[RunResult]:
+        self._leg = leg = Future[RunResult]()
+        self._caller = contextvars.copy_context()
+        for callback in self._on_done:
+            leg.add_done_callback(callback)
+        return leg
+
     async def _start(self, leg: Future[RunResult], *, resume: bool, create: bool) -> None:
+        await self._end(leg, self._begin(resume=resume, create=create))
+
+    def _begin(self, *, resume: bool, create: bool = False, first: _First | None = None) -> asyncio.Task[_Closed]:
         self._stop, self._opened = None, asyncio.Event()
-        self._body = asyncio.ensure_future(self._hold(resume=resume, create=create))
+        self._body = asyncio.ensure_future(self._hold(resume=resume, create=create, first=first))
+        return self._body
+
+    async def _end(self, leg: Future[RunResult], body: asyncio.Task[_Closed]) -> None:
         try:
-            session, ending = await self._body
+            session, ending = await body
             if not self.bus.quiet:
                 await asyncio.to_thread(self.bus.drain)
             made = partial(result_of, session, context=self._context(), notice=self._notice)
@@ -313,17 +323,37 @@ class Run:
         except BaseException as error:  # noqa: BLE001 - whoever waits gets it
             leg.set_exception(error)
 
-    async def _hold(self, *, resume: bool, create: bool) -> _Closed:
+    async def _hold(self, *, resume: bool, create: bool, first: _First | None) -> _Closed:
         """One leg, from claiming the session to letting go of it. Nobody cancels this, only the program inside."""
         async with self._gate:
             try:
                 session = await self._open(resume=resume, create=create)
                 try:
+                    if first is not None:
+                        await first(session)
                     return session, await run_leg(session, self._play, lambda: self._stop)
                 finally:
                     await self._store.release(self.session_id)
             finally:
                 self._opened.set()
+
+    async def _go_on_after(self, first: _First) -> None:
+        """Do `first` while the session is at rest, and begin a leg; nobody gets hold of the session in between.
+
+        Where `first` raises, nothing is begun.
+        """
+        begun: asyncio.Future[Future[RunResult]] = asyncio.get_running_loop().create_future()
+
+        async def then_begin(session: Session) -> None:
+            await first(session)
+            self._fresh = False
+            begun.set_result(self._next_leg())
+
+        body = self._begin(resume=True, first=then_begin)
+        await asyncio.wait({begun, body}, return_when=asyncio.FIRST_COMPLETED)
+        if not begun.done():
+            body.result()  # raises
+        self._loop.submit(lambda: self._end(begun.result(), body))
 
     async def _play(self, session: Session) -> Outcome:
         """Run the program in a task of its own, so that it can be stopped."""
@@ -355,23 +385,28 @@ class Run:
         if (session := await self._running()) is not None:
             await session.desk.answer(question, action, text, by)
             return
-        async with self._at_rest() as session:
+
+        async def give(session: Session) -> None:
             session.refuse_cancelled()
             session.refuse_changed()  # before the answer is on record: it could not be used
             await session.desk.lapse()
             await session.desk.answer(question, action, text, by)
-        self.launch(resume=True)
+
+        await self._go_on_after(give)
 
     async def _forget(self, step: str, by: str) -> None:
         if await self._running() is not None:
             message = f"session {self.session_id} is running; pause it first, then have {step!r} done again"
             raise SessionError(message, session_id=self.session_id)
-        async with self._at_rest() as session:
+
+        async def forget(session: Session) -> None:
             session.refuse_cancelled()
             session.refuse_changed()
             key = unit_named(self.state.units, step)
             session.emit(ev.Rerun, key, {"key": key, "by": by})
             await session.safe()
+
+        await self._go_on_after(forget)
 
     async def _extend(self, question: str | None, seconds: float) -> datetime:
         if (session := await self._running()) is not None:

@@ -323,9 +323,9 @@ class Session:
         """Run the program from its start to its end or to a pause; again where an answer came while it was parking."""
         while True:
             self._visited.clear()
+            self.desk.unheard.clear()  # all that is on record is heard from here on, if anybody still asks
             try:
                 return await self.plan.program(Context(self, "", Memory(), Halt()))
             except Paused:
                 if not self.desk.unheard:
                     raise
-                self.desk.unheard.clear()  # all of it is on record, and heard the next time if anybody still asks

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,6 +17,9 @@ from strands_nb.errors import SessionBusyError
 from strands_nb.stores.fs import Fs, put
 
 __all__ = ("Lease", "Owner", "acquire", "living_owner", "owner_of")
+
+_LOOKS, _LOOK_EVERY_S = 20, 0.02
+"""How often and how far apart to look for the note of an owner that has only just become it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -121,11 +125,20 @@ def _grasp(fs: Fs, folder: Path, *, take_over: bool) -> _Hold:
         if here in _held and not take_over:
             raise _busy(folder, "this process")
         hold = _Hold(fs, fs.open_append(folder / "lock"))
-        if not fs.try_lock(hold.fd) and not take_over:
-            fs.close(hold.fd)
-            raise _busy(folder, str(owner_of(fs, folder) or "another process"))
-        _held.setdefault(here, []).append(hold)
-        return hold
+        if fs.try_lock(hold.fd) or take_over:
+            _held.setdefault(here, []).append(hold)
+            return hold
+        fs.close(hold.fd)
+    raise _busy(folder, _named(fs, folder))
+
+
+def _named(fs: Fs, folder: Path) -> str:
+    """Who has the lock; one that has just got it is given the time to leave its note."""
+    for _ in range(_LOOKS):
+        if (owner := living_owner(fs, folder)) is not None:
+            return owner
+        time.sleep(_LOOK_EVERY_S)
+    return "another process"
 
 
 def _let_go(folder: Path, hold: _Hold) -> None:

@@ -219,6 +219,17 @@ class _JumpingLoop(asyncio.SelectorEventLoop):
         super()._run_once()  # type: ignore[misc]  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
 
 
+class Here(EngineLoop):
+    """The engine on the event loop of whoever asks."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    def inside(self) -> bool:
+        return True
+
+
 class VirtualTime(EngineLoop):
     """An engine thread whose seconds pass in no time, and the clock that belongs to it."""
 

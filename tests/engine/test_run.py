@@ -15,8 +15,8 @@ from strands_nb.engine.run import Run
 from strands_nb.engine.session import Plan
 from strands_nb.engine.state import EMPTY, fold
 from strands_nb.errors import ExecutionError, ProviderError, SessionNotFoundError, StorageError
-from strands_nb.testing import MemorySessionRepository, ScriptedAgents, collect, timeless
-from tests.engine.support import HeldAgents, asking, asks, begin, branches, log_of, park, steps, until
+from strands_nb.testing import MemorySessionRepository, ScriptedAgents, TickingClock, collect, timeless
+from tests.engine.support import PATIENCE, HeldAgents, asking, asks, begin, branches, log_of, park, steps, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -382,3 +382,15 @@ def test_many_runs_share_the_engine(store: SessionRepository) -> None:
         asking(runs[i])
         runs[i].answer(f"to {i}")
     assert [run.result(10).last_response for run in runs] == [f"a: finish: to {i}" for i in range(50)]
+
+
+def test_a_finished_run_that_is_run_again_has_taken_the_time_it_took() -> None:
+    store = MemorySessionRepository()
+    run = begin(asks(), store=store, clock=TickingClock())
+    asking(run)
+    run.answer("yes")
+    took = run.result(PATIENCE)
+    assert took.duration_seconds > 0
+    assert took.waiting_seconds > 0
+    again = begin(asks(), store=store, clock=TickingClock(), resume=True).result(PATIENCE)
+    assert (again.duration_seconds, again.waiting_seconds) == (took.duration_seconds, took.waiting_seconds)

@@ -17,7 +17,6 @@ from strands_nb.app.plan import prepare
 from strands_nb.engine.call import AgentInfo, Call, Reply, Usage, text_message
 from strands_nb.engine.events import Event, RunCancelled, UnitCompleted, dump_event, load_event
 from strands_nb.engine.fingerprint import canonical, fingerprint
-from strands_nb.engine.loop import EngineLoop
 from strands_nb.engine.question import Answer, HITLState
 from strands_nb.engine.run import Run
 from strands_nb.engine.signals import Paused
@@ -25,6 +24,7 @@ from strands_nb.engine.state import EMPTY, RunState, base_key, fold
 from strands_nb.errors import ProviderError
 from strands_nb.patterns.results import as_data
 from strands_nb.testing import MemorySessionRepository
+from tests.engine.support import Here
 from tests.patterns.random_flow import EDITED, Flow
 from tests.patterns.random_lives import Life
 
@@ -99,17 +99,6 @@ def _silent(_: asyncio.AbstractEventLoop, __: object) -> None:
     """Whatever is under way dies with its process, and nobody is told."""
 
 
-class _Here(EngineLoop):
-    """The engine on the event loop of whoever asks."""
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
-
-    def inside(self) -> bool:
-        return True
-
-
 class _Process:
     """A run, and somebody who answers its questions."""
 
@@ -145,7 +134,7 @@ class _Process:
         options = Options(agents=_Cast(self, spec), on_change="reuse_unchanged")
         prepared = prepare(spec, {}, options, "ask")
         plan = replace(prepared.plan, on_question=self._on_question)
-        self.run = Run(plan, self.store, "s", context=prepared.execution_context, loop=_Here())
+        self.run = Run(plan, self.store, "s", context=prepared.execution_context, loop=Here())
         waiting = list(fold(EMPTY, world.log).questions.values())
         if waiting and life.answers_first:
             await self._answer(min(waiting, key=self._rank))

@@ -10,7 +10,7 @@ import pytest
 from strands_nb.app import fork
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import EMPTY, fold
-from strands_nb.errors import SessionError
+from strands_nb.errors import ProviderError, SessionError
 from strands_nb.testing import ScriptedAgents
 from tests.patterns.example import said
 from tests.patterns.seven import SAYS, SEVEN
@@ -80,6 +80,46 @@ def test_all_units_in_a_scope_are_done_again() -> None:
     seven = SEVEN["parallel"]
     _, calls = done_again(attended(seven), "branches/web")
     assert calls == sorted(key for key in seven.calls.split() if key.startswith("branches/web/"))
+
+
+COLLECTED = """
+version: 0
+name: t
+runtime: {provider: scripted, failure_policy: {retries: 0}}
+agents: {a: {prompt: A}, b: {prompt: B}}
+pattern:
+  type: parallel
+  config:
+    on_error: collect
+    branches:
+      - {id: bad, steps: [{a: first}, {b: second}, {a: third}]}
+      - {id: good, steps: [{a: draft}]}
+    reduce: {agent: a}
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "calls", "status"),
+    [
+        ("branches/bad/steps/1", "branches/bad/steps/1 branches/bad/steps/2 reduce", "completed"),
+        ("branches/bad/steps/0", "branches/bad/steps/0 branches/bad/steps/1 branches/bad/steps/2 reduce", "completed"),
+        ("branches/bad", "branches/bad/steps/0 branches/bad/steps/1 branches/bad/steps/2 reduce", "completed"),
+        ("branches/good", "branches/good/steps/0", "failed"),
+        ("reduce", "reduce", "failed"),
+    ],
+)
+def test_a_branch_that_was_collected_as_failed_is_tried_again_with_any_step_of_it(
+    step: str, calls: str, status: str
+) -> None:
+    workflow = flow(COLLECTED, ScriptedAgents({"b": ProviderError("down")}))
+    assert workflow.run().execution_context["branches"]["bad"]["status"] == "failed"
+    later = anew(workflow, ScriptedAgents())
+    run = later.reopened(SESSION)
+    finished(run)
+    run.rerun(step)
+    assert finished(run).execution_context["branches"]["bad"]["status"] == status
+    assert agents_of(later).keys == calls.split()
+    assert anew(later).run().execution_context == finished(run).execution_context
 
 
 def test_a_question_that_is_done_again_is_asked_again() -> None:

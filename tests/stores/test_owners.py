@@ -83,6 +83,18 @@ def test_a_session_of_another_process_is_refused_and_its_owner_named(
     assert holder.append() == "written"
 
 
+def test_who_comes_before_the_owner_has_left_its_note_is_told_who_it_is(
+    store: FileSessionRepository, holder: Holder
+) -> None:
+    note = store.storage_dir / "s" / "owner.json"
+    text, pid = note.read_text(), str(holder.process.pid)
+    note.write_text(text.replace(pid, "4194305"))  # what a process that was killed has left there
+    threading.Timer(0.1, note.write_text, (text,)).start()
+    with pytest.raises(SessionBusyError) as caught:
+        run(store.claim("s"))
+    assert f"process {pid} on" in str(caught.value.owner)
+
+
 def test_a_session_of_a_process_that_was_killed_is_free(store: FileSessionRepository, holder: Holder) -> None:
     holder.process.send_signal(signal.SIGKILL)
     holder.process.wait(10)
