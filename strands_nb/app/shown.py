@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from strands_nb.engine.payloads import UnknownCall
     from strands_nb.engine.state import RunState
+    from strands_nb.engine.store import Repair
 
 __all__ = (
     "UNREACHED",
@@ -26,6 +27,7 @@ __all__ = (
     "heading_text",
     "path_name",
     "progress",
+    "repair_lines",
     "revision_text",
     "shown_rows",
     "unknown_text",
@@ -82,6 +84,22 @@ def unknown_text(calls: Sequence[UnknownCall]) -> str:
     price = f"${sum(known):,.4f}" if len(known) == len(costs) else "cost unknown"
     about = f"about {sum(call['tokens'] for call in calls):,} tok, {price}"
     return f"{were} under way when the process died, and may have been paid: {about}; {it} again"
+
+
+def repair_lines(session_id: str, report: Repair) -> list[str]:
+    """What has become of a damaged session.
+
+    >>> from strands_nb.engine.store import Repair
+    >>> repair_lines("s", Repair(kept=1))
+    ['s is not damaged: 1 record, and nothing was changed']
+    """
+    kept = f"{report.kept:,} record{'' if report.kept == 1 else 's'}"
+    if report.aside is None:
+        return [f"{session_id} is not damaged: {kept}, and nothing was changed"]
+    return [
+        f"{session_id} is whole again: {kept} kept, {report.lost} lost",
+        f"the damaged original is kept as {report.aside}",
+    ]
 
 
 def _nested(units: Iterable[UnitState]) -> Iterator[tuple[int, UnitState]]:

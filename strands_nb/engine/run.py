@@ -24,7 +24,7 @@ from strands_nb.engine.payloads import Action
 from strands_nb.engine.question import HITLState
 from strands_nb.engine.result import Outcome, RunResult, result_of
 from strands_nb.engine.session import Listener, Plan, Session
-from strands_nb.engine.state import EMPTY, RunState, RunStatus, UnitState, fold
+from strands_nb.engine.state import EMPTY, RunState, RunStatus, UnitState, fold, streamed_so_far
 from strands_nb.engine.store import SessionRepository
 from strands_nb.errors import SessionError, SessionNotFoundError
 
@@ -162,16 +162,10 @@ class Run:
 
     async def _join(self, listener: Listener, *, replay: bool) -> None:
         if replay and self._session is not None:
-            for event in [*self._session.log, *self._streaming()]:
+            for event in [*self._session.log, *streamed_so_far(self.state, datetime.now(UTC))]:
                 listener(event)
         # A session that is not open yet shows its past to all who are there when it opens.
         self._listeners = (*self._listeners, listener)
-
-    def _streaming(self) -> list[ev.Event]:
-        """For who joins late: what the units that run have said so far, as one token each."""
-        state, texts = self.state, [(key, unit.text) for key, unit in self.state.units.items() if unit.text]
-        now, names = datetime.now(UTC), (self.session_id, state.spec_name, state.pattern_type)
-        return [ev.Token(state.seq, ev.Token.tag, now, *names, key, {"text": text}) for key, text in texts]
 
     def _leave(self, listener: Listener) -> None:
         self._listeners = tuple(one for one in self._listeners if one is not listener)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
@@ -26,6 +27,7 @@ __all__ = (
     "is_within",
     "revision_of",
     "state_to_json",
+    "streamed_so_far",
     "sum_known",
 )
 
@@ -333,6 +335,13 @@ class _Draft:
         self.settle()
         self.units = redrawn(self.units, outline)
         self.run["edges"] = tuple(tuple(edge) for edge in outline["edges"])
+
+
+def streamed_so_far(state: RunState, now: datetime) -> list[ev.Event]:
+    """For who joins late: what the units that run have said so far, as one token each."""
+    names = (state.session_id, state.spec_name, state.pattern_type)
+    texts = [(key, unit.text) for key, unit in state.units.items() if unit.text]
+    return [ev.Token(state.seq, ev.Token.tag, now, *names, key, {"text": text}) for key, text in texts]
 
 
 def _identity(data: UnitData) -> dict[str, Any]:

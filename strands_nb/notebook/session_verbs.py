@@ -112,6 +112,17 @@ class SessionVerbs:
         self._notebook.show(run)
         return run
 
+    def repair(self, rest: str) -> None:
+        """Make a damaged session one that resumes."""
+        from strands_nb.app.shown import repair_lines  # noqa: PLC0415
+        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
+
+        parser = _Parser("repair")
+        parser.add_argument("session")
+        session_id = parser.parse_args(split_words(rest)).session
+        report = engine_loop.submit(lambda: FileSessionRepository().repair(session_id)).result()
+        print(*repair_lines(session_id, report), sep="\n")  # noqa: T201 - the cell's output
+
     def cancel(self, rest: str) -> None:
         """End a run of this kernel for good."""
         self._run(rest or None, waiting=False).cancel("cancelled from the notebook")

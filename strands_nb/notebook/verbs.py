@@ -39,6 +39,7 @@ HELP = """\
 %workflow export ID [--format json|md] [--out DIR] [--overwrite]
 %workflow cleanup [--older-than DAYS] [--status S] [--keep-completed] --yes    delete old sessions
 %workflow delete ID... --yes
+%workflow repair ID            make a damaged session one that resumes
 %workflow doctor               what works here, and what is missing"""
 
 
@@ -63,6 +64,7 @@ class Verbs:
             "export": self._sessions.export,
             "cleanup": self._sessions.cleanup,
             "delete": self._sessions.delete,
+            "repair": self._sessions.repair,
             "doctor": self.doctor,
         }
         if verb not in verbs:

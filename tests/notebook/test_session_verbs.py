@@ -74,6 +74,18 @@ def test_a_session_is_written_out_into_the_folder_that_is_named(kernel: Kernel, 
     assert kernel.run(f"%workflow export {session} --out {tmp_path} --overwrite").status == "ok"
 
 
+def test_a_damaged_session_is_repaired(kernel: Kernel, session: str) -> None:
+    assert f"{session} is not damaged" in kernel.run(f"%workflow repair {session}").text
+    path = kernel.run(
+        "from strands_nb import FileSessionRepository\n"
+        f"path = FileSessionRepository().storage_dir / {session!r} / 'journal.jsonl'\n"
+        "data = bytearray(path.read_bytes()); data[len(data) // 2] ^= 1; path.write_bytes(data); print(path)"
+    )
+    assert path.status == "ok"
+    assert "is damaged" in kernel.run(f"%workflow show {session}").text
+    assert f"{session} is whole again" in kernel.run(f"%workflow repair {session}").text
+
+
 def test_sessions_are_deleted_only_with_yes(kernel: Kernel, session: str) -> None:
     assert "add --yes" in kernel.run(f"%workflow delete {session}").text
     assert session in kernel.run("%workflow list").text
