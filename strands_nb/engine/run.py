@@ -7,32 +7,31 @@ import contextvars
 import logging
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeVar
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.bus import EventBus
 from strands_nb.engine.forking import unit_named
-from strands_nb.engine.leg import Ending, Stop, cancel_idle, run_leg
+from strands_nb.engine.holder import Closed, First, Holder
+from strands_nb.engine.leg import cancel_idle
 from strands_nb.engine.loop import EngineLoop, engine_loop
 from strands_nb.engine.payloads import Action
 from strands_nb.engine.question import HITLState
-from strands_nb.engine.result import Outcome, RunResult, result_of
+from strands_nb.engine.result import RunResult, result_of
 from strands_nb.engine.session import Listener, Plan, Session
 from strands_nb.engine.state import EMPTY, RunState, RunStatus, UnitState, fold, streamed_so_far
 from strands_nb.engine.store import SessionRepository
-from strands_nb.errors import SessionError, SessionNotFoundError
+from strands_nb.errors import SessionError
 
 __all__ = ("Run",)
 
 T = TypeVar("T")
-_Closed: TypeAlias = tuple[Session, Ending]
-_First: TypeAlias = Callable[[Session], Awaitable[None]]
 _FOLD_AT = 4096
 """Fold without being asked once so many events have piled up."""
 _log = logging.getLogger("strands_nb.events")
@@ -55,19 +54,11 @@ class Run:
         context: Callable[[], dict[str, Any]] = dict,
         loop: EngineLoop = engine_loop,
     ) -> None:
-        self.plan, self.session_id, self.bus = plan, session_id, bus or EventBus()
-        self._store, self._loop, self._context = store, loop, context
-        self._session: Session | None = None
-        self._gate = asyncio.Lock()
-        """Held by whoever has the session open: a leg, or an answer while none runs."""
-        self._body: asyncio.Task[_Closed] | None = None
-        """The leg under way: from before it opens the session until it has let go of it."""
-        self._opened = asyncio.Event()
-        self._program: asyncio.Task[Outcome] | None = None
-        self._stop: Stop | None = None
+        self.session_id, self.bus = session_id, bus or EventBus()
+        self._loop, self._context = loop, context
+        self._holder = Holder(plan, store, session_id, self._opened)
         self._fresh = False
         """Whether the session was to be made by this run."""
-        self._notice: str | None = None
         self._leg: Future[RunResult] = Future()
         self._launching = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
@@ -84,6 +75,11 @@ class Run:
         return f"Run({self.plan.spec_name!r}, {self.status})"
 
     # ---- reading ------------------------------------------------------------------------------------------------
+
+    @property
+    def plan(self) -> Plan:
+        """What it was made from."""
+        return self._holder.plan
 
     @property
     def state(self) -> RunState:
@@ -161,8 +157,8 @@ class Run:
         return partial(self._leave, listener)
 
     async def _join(self, listener: Listener, *, replay: bool) -> None:
-        if replay and self._session is not None:
-            for event in [*self._session.log, *streamed_so_far(self.state, datetime.now(UTC))]:
+        if replay and (session := self._session) is not None:
+            for event in [*session.log, *streamed_so_far(self.state, datetime.now(UTC))]:
                 listener(event)
         # A session that is not open yet shows its past to all who are there when it opens.
         self._listeners = (*self._listeners, listener)
@@ -251,36 +247,23 @@ class Run:
 
     # ---- on the engine loop -------------------------------------------------------------------------------------
 
+    @property
+    def _session(self) -> Session | None:
+        return self._holder.session
+
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the engine loop and wait for it; on the engine thread itself, only start it."""
         if self._loop.inside():
             return asyncio.ensure_future(work)  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
         return self._loop.submit(lambda: work).result()
 
-    async def _open(self, *, resume: bool, create: bool = False) -> Session:
-        self._notice = await self._store.claim(self.session_id)
-        session = Session(self.plan, self._store, self.session_id)
-        try:
-            if resume:
-                await session.open(await self._past(create=create))
-        except BaseException:
-            await self._store.release(self.session_id)
-            raise
+    def _opened(self, session: Session) -> None:
+        """Take in what the session holds, and show what others have added to it."""
         with self._fold_lock:
             self._state, self._unfolded = EMPTY, deque(session.log)
         session.listeners = (self._take,)
-        self._session = session
         for event in session.log[self._shown + 1 :]:
             self._show(event)
-        return session
-
-    async def _past(self, *, create: bool) -> list[ev.Event]:
-        try:
-            return list(await self._store.read(self.session_id))
-        except SessionNotFoundError:
-            if create:
-                return []
-            raise
 
     def _take(self, event: ev.Event) -> None:
         self._unfolded.append(event)
@@ -306,38 +289,19 @@ class Run:
         return leg
 
     async def _start(self, leg: Future[RunResult], *, resume: bool, create: bool) -> None:
-        await self._end(leg, self._begin(resume=resume, create=create))
+        await self._end(leg, self._holder.begin(resume=resume, create=create))
 
-    def _begin(self, *, resume: bool, create: bool = False, first: _First | None = None) -> asyncio.Task[_Closed]:
-        self._stop, self._opened = None, asyncio.Event()
-        self._body = asyncio.ensure_future(self._hold(resume=resume, create=create, first=first))
-        return self._body
-
-    async def _end(self, leg: Future[RunResult], body: asyncio.Task[_Closed]) -> None:
+    async def _end(self, leg: Future[RunResult], body: asyncio.Task[Closed]) -> None:
         try:
             session, ending = await body
             if not self.bus.quiet:
                 await asyncio.to_thread(self.bus.drain)
-            made = partial(result_of, session, context=self._context(), notice=self._notice)
+            made = partial(result_of, session, context=self._context(), notice=self._holder.notice)
             leg.set_result(made(artifacts=ending.artifacts, failure=ending.failure))
         except BaseException as error:  # noqa: BLE001 - whoever waits gets it
             leg.set_exception(error)
 
-    async def _hold(self, *, resume: bool, create: bool, first: _First | None) -> _Closed:
-        """One leg, from claiming the session to letting go of it. Nobody cancels this, only the program inside."""
-        async with self._gate:
-            try:
-                session = await self._open(resume=resume, create=create)
-                try:
-                    if first is not None:
-                        await first(session)
-                    return session, await run_leg(session, self._play, lambda: self._stop)
-                finally:
-                    await self._store.release(self.session_id)
-            finally:
-                self._opened.set()
-
-    async def _go_on_after(self, first: _First) -> None:
+    async def _go_on_after(self, first: First) -> None:
         """Do `first` while the session is at rest, and begin a leg; nobody gets hold of the session in between.
 
         Where `first` raises, nothing is begun.
@@ -349,40 +313,14 @@ class Run:
             self._fresh = False
             begun.set_result(self._next_leg())
 
-        body = self._begin(resume=True, first=then_begin)
+        body = self._holder.begin(resume=True, first=then_begin)
         await asyncio.wait({begun, body}, return_when=asyncio.FIRST_COMPLETED)
         if not begun.done():
             body.result()  # raises
         self._loop.submit(lambda: self._end(begun.result(), body))
 
-    async def _play(self, session: Session) -> Outcome:
-        """Run the program in a task of its own, so that it can be stopped."""
-        self._program = asyncio.ensure_future(session.leg())
-        session.on_broken = self._program.cancel
-        if self._stop is not None:
-            self._program.cancel()
-        self._opened.set()
-        return await self._program
-
-    async def _running(self) -> Session | None:
-        """The session while its program runs and nobody has stopped it; waits for a leg that is just opening it."""
-        if self._body is not None and not self._body.done():
-            await self._opened.wait()
-        running = self._program is not None and not self._program.done() and self._stop is None
-        return self._session if running else None
-
-    @asynccontextmanager
-    async def _at_rest(self) -> AsyncGenerator[Session]:
-        """The session, opened for a moment while no leg runs; waits for one that is just ending."""
-        async with self._gate:
-            session = await self._open(resume=True)
-            try:
-                yield session
-            finally:
-                await self._store.release(self.session_id)
-
     async def _answer(self, question: str | None, action: Action, text: str | None, by: str) -> None:
-        if (session := await self._running()) is not None:
+        if (session := await self._holder.running()) is not None:
             await session.desk.answer(question, action, text, by)
             return
 
@@ -395,7 +333,7 @@ class Run:
         await self._go_on_after(give)
 
     async def _forget(self, step: str, by: str) -> None:
-        if await self._running() is not None:
+        if await self._holder.running() is not None:
             message = f"session {self.session_id} is running; pause it first, then have {step!r} done again"
             raise SessionError(message, session_id=self.session_id)
 
@@ -409,25 +347,19 @@ class Run:
         await self._go_on_after(forget)
 
     async def _extend(self, question: str | None, seconds: float) -> datetime:
-        if (session := await self._running()) is not None:
+        if (session := await self._holder.running()) is not None:
             return await session.desk.extend(question, seconds)
-        async with self._at_rest() as session:
+        async with self._holder.at_rest() as session:
             return await session.desk.extend(question, seconds)
 
     async def _park(self) -> None:
-        if (session := await self._running()) is not None:
+        if (session := await self._holder.running()) is not None:
             session.desk.close()
 
     async def _interrupt(self, how: Literal["pause", "cancel"], reason: str) -> None:
-        if self._body is not None and not self._body.done():
-            first = self._stop is None
-            if first or how == "cancel":
-                self._stop = Stop(how, reason, tuple(sorted(self._session.in_flight)) if self._session else ())
-            if first and self._program is not None:
-                self._program.cancel()
-            await asyncio.wait({self._body})
+        await self._holder.interrupt(how, reason)
         if how == "cancel" and self.state.status not in ("completed", "cancelled"):
-            async with self._at_rest() as session:
+            async with self._holder.at_rest() as session:
                 await cancel_idle(session, reason)
 
 

@@ -30,6 +30,7 @@ from strands_nb.errors import (
 )
 from strands_nb.testing import MemorySessionRepository, ScriptedAgents
 from tests.engine.support import (
+    PATIENCE,
     HeldAgents,
     VirtualTime,
     asking,
@@ -38,6 +39,7 @@ from tests.engine.support import (
     of_kind,
     one_asks_one_works,
     park,
+    steps,
     times,
     until,
 )
@@ -375,3 +377,52 @@ def test_a_question_without_a_deadline_has_none_to_move() -> None:
     with pytest.raises(InvalidAnswerError, match="no deadline"):
         run.extend(60)
     run.cancel()
+
+
+class _Counting(MemorySessionRepository):
+    """Counts how often somebody becomes the writer of a session."""
+
+    claims = 0
+
+    async def claim(self, session_id: str, *, take_over: bool = False) -> None:
+        self.claims += 1
+        await super().claim(session_id, take_over=take_over)
+
+
+def test_nobody_comes_between_an_answer_and_the_run_that_goes_on_from_it() -> None:
+    store = _Counting()
+    run = begin(asks(), store=store, on_question=park)
+    assert run.result(PATIENCE).status == "paused"
+    store.claims = 0
+    run.answer("yes")
+    assert run.result(PATIENCE).success
+    assert store.claims == 1
+
+
+def test_nobody_comes_between_a_step_that_is_forgotten_and_the_run_that_does_it_again() -> None:
+    store = _Counting()
+    run = begin(steps("one", "two"), store=store)
+    assert run.result(PATIENCE).success
+    store.claims = 0
+    assert run.rerun("steps/1").result(PATIENCE).success
+    assert store.claims == 1
+
+
+def test_a_second_answer_at_the_same_moment_is_refused_while_the_run_goes_on() -> None:
+    agents = HeldAgents("finish")
+    run = begin(asks(), agents, on_question=park)
+    assert run.result(PATIENCE).status == "paused"
+    first, second = (run.respond(None, "approve", name, by=name) for name in ("ada", "bob"))
+    first.result(PATIENCE)
+    with pytest.raises(AlreadyAnsweredError, match="by ada"):
+        second.result(PATIENCE)
+    agents.let_go("finish")
+    assert run.result(PATIENCE).success
+
+
+def test_an_answer_that_does_not_fit_begins_nothing() -> None:
+    run = begin(asks(), on_question=park)
+    paused = run.result(PATIENCE)
+    with pytest.raises(InvalidAnswerError):
+        run.answer("yes", "another question")
+    assert run.result(PATIENCE) is paused

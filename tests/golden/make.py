@@ -148,7 +148,7 @@ def _edit(run: Run) -> None:
         pass
     run.pause("edited")
     run.result(10)
-    run.plan = replace(run.plan, program=straight, spec_hash="edited", outline=SHORT)
+    run._holder.plan = replace(run.plan, program=straight, spec_hash="edited", outline=SHORT)
     run.launch(resume=True)
 
 

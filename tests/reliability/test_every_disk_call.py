@@ -146,5 +146,5 @@ def test_death_at_a_call_to_the_disk_loses_and_repeats_nothing(
 def test_death_at_every_call_to_the_disk_loses_and_repeats_nothing(
     name: str, tmp_path: Path, figures: Callable[..., None]
 ) -> None:
-    once, both = campaign(tmp_path, name, every=1, twice=13)
+    once, both = campaign(tmp_path, name, every=1, twice=29)
     figures(CAMPAIGN, once=once, twice=both, lost=0, repeated=0, wrong=0)
