@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from strands_nb.engine.run import Run
     from strands_nb.notebook.cell import Notebook
 
-__all__ = ("SessionVerbs", "is_session_id", "split_words")
+__all__ = ("SessionVerbs", "split_words")
 
 _RESUMABLE: Final = ("paused", "interrupted", "failed")
 _STATUSES: Final = ("running", *_RESUMABLE, "completed", "cancelled")
 _PAGE: Final = 50
 _MOST: Final = 1000
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 class _Parser(ArgumentParser):
@@ -206,15 +205,6 @@ def split_words(rest: str) -> list[str]:
         return shlex.split(rest)
     except ValueError as error:
         raise UsageError(f"%workflow: {error}") from None
-
-
-def is_session_id(word: str) -> bool:
-    """Whether it may be one.
-
-    >>> is_session_id("wf-4zfpvp9s"), is_session_id("brief.yaml")
-    (True, False)
-    """
-    return _ID.fullmatch(word) is not None
 
 
 def _manager() -> SessionManager:

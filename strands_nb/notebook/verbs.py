@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 
 from strands_nb.errors import SessionNotFoundError
-from strands_nb.notebook.session_verbs import SessionVerbs, is_session_id, split_words
+from strands_nb.notebook.session_verbs import SessionVerbs, split_words
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -130,6 +130,7 @@ class Verbs:
         """Show the picture of a file, or a session."""
         from strands_nb.app import Workflow  # noqa: PLC0415
         from strands_nb.spec import load  # noqa: PLC0415
+        from strands_nb.stores.ids import is_session_id  # noqa: PLC0415
 
         words = split_words(rest)
         if len(words) != 1:

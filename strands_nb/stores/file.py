@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from strands_nb.engine.events import Event
 from strands_nb.engine.store import Durable, Repair, Salvage, SessionEntry, storage_error
@@ -16,6 +15,7 @@ from strands_nb.errors import SessionBusyError, SessionCorruptedError, SessionNo
 from strands_nb.settings import data_home
 from strands_nb.stores.blobs import BlobFolder
 from strands_nb.stores.fs import Fs, RealFs, make_certain, put
+from strands_nb.stores.ids import check_session_id
 from strands_nb.stores.lock import Lease, acquire, living_owner
 from strands_nb.stores.notices import notify
 from strands_nb.stores.records import Scan, events_of, last_epoch, scan
@@ -28,7 +28,6 @@ Durability: TypeAlias = Literal["step", "fast"]
 """`step`: on the disk before anyone is told. `fast`: handed to the system, survives a kill but not a power cut."""
 
 T = TypeVar("T")
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _log = logging.getLogger("strands_nb.sessions")
 
 
@@ -126,9 +125,7 @@ class FileSessionRepository:
     # ---- in a worker thread -------------------------------------------------------------------------------------
 
     def _folder(self, session_id: str) -> Path:
-        if _ID.fullmatch(session_id) is None:
-            message = f"{session_id!r} is no session id: lower-case letters, digits and dashes, at most 64"
-            raise SessionNotFoundError(message, session_id=session_id)
+        check_session_id(session_id)
         return self.storage_dir / session_id
 
     def _scan(self, session_id: str) -> Scan:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +27,7 @@ from strands_nb.engine.store import SessionEntry
 from strands_nb.stores.database import Database
 from strands_nb.stores.fs import RealFs
 from strands_nb.stores.glance import glance
+from strands_nb.stores.ids import is_session_id
 from strands_nb.stores.lock import living_owner
 from strands_nb.stores.notices import cache_file, heard, listen
 
@@ -61,7 +61,6 @@ _LOOKED: Final = "SELECT CAST(at AS REAL), CAST(took AS REAL), CAST(heard AS INT
 _EVERY_S: Final = 3.0
 _SHARE: Final = 20
 """Looking at everything may take one part in so many of the time."""
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _MOST_DIGEST: Final = 65_536
 _ATTEMPTS: Final = 5
 
@@ -206,7 +205,7 @@ class _Listing:
         else:
             named = heard(self._dir, last[2], until) if until > last[2] else set[str]()
             owned = {row.id: row for row in self._known("owner IS NOT NULL")}
-            again = {one: owned.get(one) for one in (*owned, *named) if _ID.fullmatch(one)}
+            again = {one: owned.get(one) for one in (*owned, *named) if is_session_id(one)}
             looked = {one: self._look(one, row) for one, row in again.items()}
             changed = {one: seen for one, seen in looked.items() if seen is None or seen != again[one]}
             if changed or until != last[2]:
@@ -302,7 +301,7 @@ def _stamps(storage_dir: Path) -> Iterator[tuple[str, tuple[int, int]]]:
         return
     root = os.fspath(storage_dir)
     for name in names:
-        if _ID.fullmatch(name):
+        if is_session_id(name):
             with suppress(OSError):  # no session
                 found = os.stat(f"{root}/{name}/journal.jsonl")  # noqa: PTH116 - ten thousand times
                 yield name, (found.st_mtime_ns, found.st_size)

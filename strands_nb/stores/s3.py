@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from strands_nb.errors import (
     SessionNotFoundError,
 )
 from strands_nb.stores.bucket import Bucket, client_for
+from strands_nb.stores.ids import check_session_id, is_session_id
 from strands_nb.stores.lease import acquire, owner_of
 from strands_nb.stores.records import events_of
 from strands_nb.stores.s3_log import Writer, load, places, record_key
@@ -27,7 +27,6 @@ from strands_nb.stores.threads import Threads
 
 __all__ = ("S3SessionRepository",)
 
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _THREADS: Final = 16
 
 
@@ -69,7 +68,7 @@ class S3SessionRepository:
 
     async def read(self, session_id: str) -> Sequence[Event]:
         """All intact events; see `SessionRepository.read`."""
-        _check(session_id)
+        check_session_id(session_id)
         writer = self._writers.get(session_id)
         found = writer.just_read() if writer is not None else None
         if found is None:
@@ -90,7 +89,7 @@ class S3SessionRepository:
 
     async def claim(self, session_id: str, *, take_over: bool = False) -> None:
         """Become the only writer; see `SessionRepository.claim`."""
-        _check(session_id)
+        check_session_id(session_id)
         bucket = await self._threads.do(self._connect)
         stale_after = self._stale_after
         lease = await self._threads.do(acquire, bucket, session_id, take_over=take_over, stale_after=stale_after)
@@ -129,7 +128,7 @@ class S3SessionRepository:
 
     async def delete(self, session_id: str) -> None:
         """Remove its objects; see `SessionRepository.delete`."""
-        _check(session_id)
+        check_session_id(session_id)
         await self._threads.do(self._delete, session_id)
 
     # ---- in a worker thread -------------------------------------------------------------------------------------
@@ -176,13 +175,7 @@ def _changes(bucket: Bucket) -> tuple[dict[str, datetime], datetime]:
         folders += [folder.removesuffix("/") for folder in page.folders]
         notes |= {key.removesuffix(".owner"): at for key, at in page.objects if key.endswith(".owner")}
         now = page.now
-    return {name: notes[name] for name in folders if name in notes and _ID.fullmatch(name)}, now
-
-
-def _check(session_id: str) -> None:
-    if _ID.fullmatch(session_id) is None:
-        message = f"{session_id!r} is no session id: lower-case letters, digits and dashes, at most 64"
-        raise SessionNotFoundError(message, session_id=session_id)
+    return {name: notes[name] for name in folders if name in notes and is_session_id(name)}, now
 
 
 def _refuse_without_boto3() -> None:
