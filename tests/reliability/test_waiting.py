@@ -80,7 +80,7 @@ class Humans:
         assert not set(waiting) & set(self.acknowledged), "an answer that was acknowledged is lost"
         self.dice.shuffle(waiting)
         answers = [(n, f"{n} by {name}") for n in waiting for name in ("ada", "bob")[: 1 + (self.dice.random() < 0.1)]]
-        heard = self.dice.randint(1, len(answers) // 2) if len(waiting) > FEW else len(answers)
+        heard = self.dice.randint(1, len(answers) // 8 + 1) if len(waiting) > FEW else len(answers)
         untold = iter(answers)
         self.tell(process, islice(untold, AT_ONCE))
         for _ in range(heard):
