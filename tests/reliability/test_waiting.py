@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ inputs: {required: {n: integer}}
 LAST = "steps/2"
 AT_ONCE = 20
 """So many answers are under way at a time."""
+FEW = 10
+"""So few are left that nobody is killed any more."""
 
 
 def start(folder: Path, numbers: Iterable[int]) -> dict[int, Run]:
@@ -77,19 +80,19 @@ class Humans:
         assert not set(waiting) & set(self.acknowledged), "an answer that was acknowledged is lost"
         self.dice.shuffle(waiting)
         answers = [(n, f"{n} by {name}") for n in waiting for name in ("ada", "bob")[: 1 + (self.dice.random() < 0.1)]]
-        heard = self.dice.randint(1, len(answers) // 2) if len(waiting) > 10 else len(answers)
-        for count, (number, text) in enumerate(answers):
-            if count >= AT_ONCE + heard:
-                break
-            if count >= AT_ONCE:
-                self.hear(*process.hear())
-            process.tell((number, f"{text}, {self.given}"))
-            self.given += 1
-        if len(waiting) <= 10:
-            for _ in answers[:AT_ONCE]:
-                self.hear(*process.hear())
+        heard = self.dice.randint(1, len(answers) // 8 + 1) if len(waiting) > FEW else len(answers)
+        untold = iter(answers)
+        self.tell(process, islice(untold, AT_ONCE))
+        for _ in range(heard):
+            self.hear(*process.hear())
+            self.tell(process, islice(untold, 1))
         for word in process.last_words():
             self.hear(*word)
+
+    def tell(self, process: Process, answers: Iterable[tuple[int, str]]) -> None:
+        for number, text in answers:
+            process.tell((number, f"{text}, {self.given}"))
+            self.given += 1
 
     def hear(self, number: int, text: str, taken: bool) -> None:  # noqa: FBT001 - as it is told
         if taken:
