@@ -36,12 +36,16 @@ def policy(on_hitl: OnHitl) -> OnQuestion:
         BuildError: no such policy.
     """
     if callable(on_hitl) or on_hitl == "ask":
-        return lambda _: None
+        return _wait
     policies: dict[str, OnQuestion] = {"approve": _approve, "default": _default, "fail": _fail, "park": _park}
     if on_hitl not in policies:
         message = f"on_hitl={on_hitl!r} is not known; it may be ask, {', '.join(policies)}, or a function"
         raise BuildError(message)
     return policies[on_hitl]
+
+
+def _wait(_: HITLState) -> None:
+    """For a human."""
 
 
 def _approve(state: HITLState) -> Answer:

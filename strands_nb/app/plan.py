@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,19 +31,38 @@ if TYPE_CHECKING:
     from strands_nb.app.options import OnHitl, Options
     from strands_nb.engine.call import Usage
     from strands_nb.engine.context import Context
+    from strands_nb.engine.payloads import OutlineData
     from strands_nb.engine.result import Outcome
     from strands_nb.engine.session import Session
     from strands_nb.spec import Spec
 
-__all__ = ("Prepared", "prepare")
+__all__ = ("Blueprint", "Prepared")
+
+
+class Blueprint:
+    """What all runs of a workflow share, made when it is first needed."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The workflow as sessions store it."""
+        return to_data(self.spec)
+
+    @cached_property
+    def drawn(self) -> OutlineData:
+        """Its outline as sessions store it."""
+        return outline(self.spec).to_json()
 
 
 class Prepared:
     """A plan, and the results so far of the leg that follows it."""
 
-    def __init__(self, spec: Spec, given: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> None:
-        self._spec, self._options, self._given = spec, options, as_json(given)
-        self.variables = as_json(resolve_inputs(spec, given))
+    def __init__(self, blueprint: Blueprint, given: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> None:
+        self._blueprint, self._spec = blueprint, blueprint.spec
+        self._options, self._given = options, as_json(given)
+        self.variables = as_json(resolve_inputs(self._spec, given))
         self._record = Record(self.variables)
         self.plan = self._plan(on_hitl)
 
@@ -53,11 +72,9 @@ class Prepared:
 
     def _plan(self, on_hitl: OnHitl) -> Plan:
         spec, options = self._spec, self._options
-        stored = to_data(spec)
+        stored = self._blueprint.data
         made = definitions(spec, self.variables, options)
         agents = options.agents or StrandsAgents(made, factory, prices=options.own_prices)
-        options_stored = {**options.to_json(), "given": self._given}
-        edition: dict[str, Any] = {"spec": stored, "options": options_stored, "variables": self.variables}
         models = {definition.id: definition.model for definition in made.values()}
         return Plan(
             program=self._program,
@@ -65,20 +82,26 @@ class Prepared:
             spec_name=spec.name,
             pattern_type=spec.pattern.type,
             spec_hash=_hash(spec, stored, self.variables, options),
-            **edition,
-            outline=outline(spec).to_json(),
+            spec=stored,
+            options={**options.to_json(), "given": self._given},
+            variables=self.variables,
+            outline=self._blueprint.drawn,
             limits=_limits(spec, options),
             bound="" if options.agents is not None else str(estimate(spec, options)),
             on_question=policy(on_hitl),
             finish=self._finish,
             price=partial(_price, {} if options.agents is not None else models, options.own_prices),
             on_change=options.on_change,
-            changes=partial(changes, after=edition),
+            changes=self._changes,
         )
 
     async def _program(self, ctx: Context) -> Outcome:
         self._record = Record(self.variables)
         return await program_of(self._spec, self._record)(ctx)
+
+    def _changes(self, before: Mapping[str, Any]) -> list[str]:
+        plan = self.plan
+        return changes(before, {"spec": plan.spec, "options": plan.options, "variables": plan.variables})
 
     async def _finish(self, session: Session, outcome: Outcome) -> Outcome:
         """Write the artifacts, once, before the run counts as complete."""
@@ -99,11 +122,6 @@ class Prepared:
         folder, overwrite = Path(self._options.output_dir or "."), self._options.overwrite
         written = await asyncio.to_thread(write_artifacts, self._spec, names, folder, overwrite=overwrite)
         return replace(outcome, artifacts=written)
-
-
-def prepare(spec: Spec, given: Mapping[str, Any], options: Options, on_hitl: OnHitl) -> Prepared:
-    """Everything for a run of `spec` with these values for its inputs."""
-    return Prepared(spec, given, options, on_hitl)
 
 
 def _hash(spec: Spec, stored: dict[str, Any], variables: Mapping[str, Any], options: Options) -> str:

@@ -19,7 +19,7 @@ from strands_nb.app.estimate import Estimate, estimate
 from strands_nb.app.ids import new_session_id
 from strands_nb.app.models import model_problems
 from strands_nb.app.options import OnHitl, Options
-from strands_nb.app.plan import prepare
+from strands_nb.app.plan import Blueprint, Prepared
 from strands_nb.app.surface import current_surface
 from strands_nb.app.terminal import TerminalHandler
 from strands_nb.app.variables import unstorable
@@ -56,7 +56,7 @@ class Workflow:
     """
 
     def __init__(self, spec: Spec, /, *, variables: Mapping[str, Any] | None = None) -> None:
-        self._spec = spec
+        self._blueprint, self._spec = Blueprint(spec), spec
         self._given = dict(variables or {})
         self._options = Options()
         self._bus = EventBus()
@@ -101,6 +101,7 @@ class Workflow:
             message = f"with_options() has no option {name!r}; {hint}; inputs are given to run() or from_file()"
             raise TypeError(message)
         copy = Workflow(self._spec, variables=self._given)
+        copy._blueprint = self._blueprint
         copy._options = replace(self._options, **options)
         copy._bus = copy._options.event_bus or self._bus
         return copy
@@ -218,7 +219,7 @@ class Workflow:
             SessionNotFoundError, SessionCorruptedError: it cannot be read.
         """
         events = engine_loop.submit(partial(self.store.read, session_id)).result()
-        prepared = prepare(self._spec, {**self._given, **variables}, self._options, "park")
+        prepared = Prepared(self._blueprint, {**self._given, **variables}, self._options, "park")
         journal = Journal(self.store, session_id, events)
         return [] if journal.spec_hash == prepared.plan.spec_hash else prepared.plan.changes(journal.edition)
 
@@ -323,7 +324,7 @@ class Workflow:
         return _shown(run.launch(resume=named, create=named))
 
     def _prepared(self, given: Mapping[str, Any], on_hitl: OnHitl, session_id: str) -> Run:
-        prepared = prepare(self._spec, given, self._options, on_hitl)
+        prepared = Prepared(self._blueprint, given, self._options, on_hitl)
         return Run(prepared.plan, self.store, session_id, bus=self._bus, context=prepared.execution_context)
 
     def _refuse(self, given: Mapping[str, Any]) -> None:

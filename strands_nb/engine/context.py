@@ -172,15 +172,15 @@ class Context:
         data = question_data(facts, question, unit.revision, mark, session.now())
         if data["question_id"] not in session.journal.questions and session.desk.recorded(data["question_id"]) is None:
             session.emit(ev.UnitStarted, full, _hitl_start(unit, data), f"{unit.role}_start")
-        began = session.monotonic()
+        session.ledger.start(full)
         try:
             answer, response = await session.desk.ask(data, self._halt)
         except Exception as error:
             failed = {**facts, "error": str(error), "error_type": type(error).__name__, "status": "failed"}
-            failed["duration"] = round(session.monotonic() - began, 6)
+            failed["duration"] = round(session.ledger.stop(full), 6)
             session.emit(ev.UnitFailed, full, failed, f"{unit.role}_error")
             raise
-        outcome = completed(facts, mark, response, seconds=session.monotonic() - began, answer=answer)
+        outcome = completed(facts, mark, response, seconds=session.ledger.stop(full), answer=answer)
         await settled(session.emit(ev.UnitCompleted, full, outcome, f"{unit.role}_complete"))
         known = session.journal.find(full, mark)
         assert known is not None  # noqa: S101 - it was written three lines above

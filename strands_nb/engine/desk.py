@@ -48,7 +48,8 @@ class Desk:
             session.emit(ev.HitlRequested, data["key"], data)
         if (known := await self._overdue(data)) is not None:
             return known
-        session.emit(ev.HitlPaused, data["key"], _waiting(data))
+        if question_id not in session.journal.waited_for:
+            session.emit(ev.HitlPaused, data["key"], _waiting(data))
         decided = session.plan.on_question(HITLState.of(data, session.session_id))
         if decided is not None:
             await self.answer(question_id, decided.action, decided.text, decided.by)
@@ -82,6 +83,17 @@ class Desk:
         self._closed = True
         for question_id in list(self._changed):
             self._wake(question_id)
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether all who wait here still wait: none has an answer that it has not heard yet."""
+        return self._changed.keys() <= self._session.journal.questions.keys()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the first deadline of those who wait; None where there is none."""
+        waiting = [self._left(self._session.journal.questions[question_id]) for question_id in self._changed]
+        return min((left for left in waiting if left is not None), default=None)
 
     def recorded(self, question_id: str) -> tuple[AnswerData, str] | None:
         """The answer in the journal and the text later steps see, or None."""

@@ -30,6 +30,10 @@ class Journal:
         self.answers: dict[str, ev.HitlAnswered | ev.HitlTimedOut] = {}
         self.questions: dict[str, QuestionData] = {}
         """The open ones, by id, with their present deadline."""
+        self.waited_for: set[str] = set()
+        """The questions of which this leg has said that it waits for their answers."""
+        self.failed = False
+        """Whether a unit has failed in this leg: if its program began again, it would try that unit again."""
         self.notes: dict[str, Any] = {}
         self.edition: dict[str, Any] = {}
         """Workflow, options and variables as of the latest leg."""
@@ -120,7 +124,7 @@ class Journal:
                     self._forgive(data["value"])
             case ev.RouteDecided() | ev.PlanCreated():
                 self._told[event.tag, event.key] = event.data
-            case ev.HitlRequested() | ev.HitlAnswered() | ev.HitlTimedOut() | ev.HitlExtended():
+            case ev.HitlRequested() | ev.HitlPaused() | ev.HitlAnswered() | ev.HitlTimedOut() | ev.HitlExtended():
                 self._take_question(event)
             case _:
                 self._take_run(event)
@@ -134,6 +138,7 @@ class Journal:
                 self._calling[event.key] = self._asked[event.key] = data
             case ev.UnitFailed():
                 self._begun.discard(event.key)
+                self.failed = True
             case ev.Spent():
                 self._calling.pop(event.key, None)
             case ev.Retried() if event.key in self._asked:
@@ -160,6 +165,8 @@ class Journal:
             case ev.RunResumed(data=data):
                 self.end, self.spec_hash = None, data["spec_hash"]
                 self._calling.clear()  # they are named in this very record
+                self.waited_for.clear()
+                self.failed = False
                 self._take_edition(data)
                 if "outline" in data:
                     self.questions.clear()  # of another workflow: what is still wanted is asked anew
@@ -201,6 +208,8 @@ class Journal:
         match event:
             case ev.HitlRequested(data=data):
                 self.questions[data["question_id"]] = data
+            case ev.HitlPaused(data=data):
+                self.waited_for.add(data["question_id"])
             case ev.HitlAnswered(data=data) | ev.HitlTimedOut(data=data):
                 self.answers[data["question_id"]] = event
                 self.questions.pop(data["question_id"], None)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.payloads import SpendData
 from strands_nb.engine.state import base_key, sum_known
 from strands_nb.errors import BudgetExceededError
 
-__all__ = ("Budgets", "Ledger", "UnitSpend")
+__all__ = ("Budgets", "Clocks", "Ledger", "UnitSpend")
 
 
 @dataclass(slots=True)
@@ -21,6 +22,15 @@ class UnitSpend:
     tokens: int = 0
     cost: float | None = 0.0
     model: str = ""
+
+
+class Clocks(NamedTuple):
+    """Seconds of work and of waiting, as of the moment `at` of the clock, and when units began that have not ended."""
+
+    worked: float
+    waited: float
+    at: float
+    began: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,10 @@ class Budgets:
         """The limits that are set, by name."""
         names = ("max_tokens", "max_steps", "max_duration_s", "max_cost_usd")
         return [(name, limit) for name in names if (limit := getattr(self, name)) is not None]
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 class Ledger:
@@ -61,6 +75,10 @@ class Ledger:
         self._units = 0
         self._open_questions = 0
         self._since = monotonic()
+        self._began: dict[str, float] = {}
+        """When units began that people work on, or that are made of others; by key."""
+        self.on_idle: Callable[[], object] = _nothing
+        """Called whenever nothing is under way any more and people are waited for, also for one more of them."""
         self._warned: set[str] = set()
         self._begun: set[str] = set()
         """Calls under way of which no attempt is paid for yet: they are steps already."""
@@ -106,15 +124,35 @@ class Ledger:
         self._tick()
         return self._waited
 
+    def clocks(self) -> Clocks:
+        """As they are now."""
+        return Clocks(self.worked, self.waited, self._since, self._began)
+
+    def go_on(self, clocks: Clocks) -> None:
+        """Have the clocks go on from where they were; since then people were waited for."""
+        self._worked, self._waited, self._since, self._began = clocks
+        self._open_questions = 1
+        self._tick()
+        self._open_questions = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way, and people are waited for."""
+        return self._open_questions > 0 and not self._units
+
     def work(self, change: int) -> None:
         """One unit more (+1) or fewer (-1) is under way."""
         self._tick()
         self._units += change
+        if self.idle:
+            self.on_idle()
 
     def wait(self, change: int) -> None:
         """One question more (+1) or fewer (-1) is open."""
         self._tick()
         self._open_questions += change
+        if self.idle:
+            self.on_idle()
 
     def _tick(self) -> None:
         now = self._monotonic()
@@ -123,6 +161,14 @@ class Ledger:
         elif self._open_questions:
             self._waited += now - self._since
         self._since = now
+
+    def start(self, key: str) -> None:
+        """The unit `key` begins, unless it has in this leg."""
+        self._began.setdefault(key, self._monotonic())
+
+    def stop(self, key: str) -> float:
+        """It ends; returns the seconds that it took in this leg."""
+        return self._monotonic() - self._began.pop(key)
 
     def spent(self, budget: str) -> float:
         """How much of a budget is used."""

@@ -36,15 +36,21 @@ class Ending:
 
 
 async def run_leg(
-    session: Session, play: Callable[[Session], Awaitable[Outcome]], asked: Callable[[], Stop | None]
+    session: Session,
+    play: Callable[[Session], Awaitable[Outcome]],
+    asked: Callable[[], Stop | None],
+    *,
+    rested: bool = False,
 ) -> Ending:
     """Run the program by `play`, and write down how it ended; `asked` says why, where it was stopped from outside.
+
+    After a rest the leg goes on: it has begun already.
 
     Raises:
         SessionError: somebody else has taken the session over.
     """
     try:
-        return await _run(session, play, asked)
+        return await _run(session, play, asked, fresh=rested or session.begin())  # which refuses before anything is run
     except (Exception, asyncio.CancelledError):
         if isinstance(session.broken, StorageError):
             _tell(session, str(session.broken))
@@ -55,9 +61,12 @@ async def run_leg(
 
 
 async def _run(
-    session: Session, play: Callable[[Session], Awaitable[Outcome]], asked: Callable[[], Stop | None]
+    session: Session,
+    play: Callable[[Session], Awaitable[Outcome]],
+    asked: Callable[[], Stop | None],
+    *,
+    fresh: bool,
 ) -> Ending:
-    fresh = session.begin()  # refuses before anything is run
     try:
         outcome = await play(session)
         return Ending(artifacts=await _completed(session, outcome) if fresh else _artifacts_before(session))

@@ -7,21 +7,27 @@ made on, are shared.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextvars
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
-from typing import Any, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeAlias, TypeVar
 
 __all__ = ("EngineLoop", "engine_loop")
 
 T = TypeVar("T")
+Leave: TypeAlias = Callable[[], Coroutine[Any, Any, object]]
+PATIENCE_S = 5.0
+"""How long guests may take to leave, in seconds."""
 
 
 class EngineLoop:
-    """A daemon thread with an event loop, started when first needed."""
+    """A daemon thread with an event loop, started when first needed; stopped before the interpreter ends."""
 
     def __init__(self) -> None:
+        self._guests: set[Leave] = set()
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -34,6 +40,7 @@ class EngineLoop:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="strands-nb-engine", daemon=True)
                 self._thread.start()
+                _at_exit(self.stop)
             return self._loop
 
     def inside(self) -> bool:
@@ -51,14 +58,37 @@ class EngineLoop:
         loop.call_soon_threadsafe(start)
         return done
 
+    def enter(self, leave: Leave) -> None:
+        """Have `leave` called before the loop stops, unless it is given to `left` before; whose it is lives so long."""
+        self._guests.add(leave)
+
+    def left(self, leave: Leave) -> None:
+        """It need not be called any more."""
+        self._guests.discard(leave)
+
     def stop(self) -> None:
-        """End the thread; whatever still runs on it is dropped. For tests and for unloading the extension."""
+        """Have guests leave, and end the thread: what takes longer than `PATIENCE_S` is dropped."""
         with self._lock:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is not None and thread is not None:
+            with suppress(TimeoutError):
+                asyncio.run_coroutine_threadsafe(self._see_off(), loop).result(PATIENCE_S)
             loop.call_soon_threadsafe(loop.stop)
-            thread.join(5)
+            thread.join(PATIENCE_S)
             loop.close()
+
+    async def _see_off(self) -> None:
+        await asyncio.gather(*[leave() for leave in list(self._guests)], return_exceptions=True)
+
+
+def _at_exit(stop: Callable[[], None]) -> None:
+    """Have `stop` called while the pools of threads still work: disks are written to in one. `atexit` comes too late.
+
+    Who was registered last is called first, and the pools are when their module is loaded.
+    """
+    _ = ThreadPoolExecutor
+    register: Callable[[Callable[[], None]], object] = getattr(threading, "_register_atexit", atexit.register)
+    register(stop)
 
 
 def _settle(task: asyncio.Task[T], done: Future[T]) -> None:

@@ -6,13 +6,13 @@ import asyncio
 import contextvars
 import logging
 import threading
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from queue import SimpleQueue
 from typing import Any, Literal, TypeVar
 
 from strands_nb.engine import events as ev
@@ -56,7 +56,7 @@ class Run:
     ) -> None:
         self.session_id, self.bus = session_id, bus or EventBus()
         self._loop, self._context = loop, context
-        self._holder = Holder(plan, store, session_id, self._opened)
+        self._holder = Holder(plan, store, session_id, on_open=self._opened, on_wanted=self._go_on)
         self._fresh = False
         """Whether the session was to be made by this run."""
         self._leg: Future[RunResult] = Future()
@@ -66,7 +66,7 @@ class Run:
         self._caller = contextvars.copy_context()
         self._shown = -1
         self._fold_lock = threading.Lock()
-        self._unfolded: deque[ev.Event] = deque()
+        self._unfolded: SimpleQueue[ev.Event] = SimpleQueue()
         self._state = EMPTY
         self.widget: Any = None
         """The card that shows the run in a notebook, where there is one."""
@@ -85,7 +85,7 @@ class Run:
     def state(self) -> RunState:
         """Everything known about the run now."""
         with self._fold_lock:
-            batch = [self._unfolded.popleft() for _ in range(len(self._unfolded))]
+            batch = [self._unfolded.get_nowait() for _ in range(self._unfolded.qsize())]
             if batch:
                 self._state = fold(self._state, batch)
             return self._state
@@ -157,11 +157,22 @@ class Run:
         return partial(self._leave, listener)
 
     async def _join(self, listener: Listener, *, replay: bool) -> None:
-        if replay and (session := self._session) is not None:
-            for event in [*session.log, *streamed_so_far(self.state, datetime.now(UTC))]:
+        if replay:
+            for event in [*await self._past(), *streamed_so_far(self.state, datetime.now(UTC))]:
                 listener(event)
         # A session that is not open yet shows its past to all who are there when it opens.
         self._listeners = (*self._listeners, listener)
+
+    async def _past(self) -> list[ev.Event]:
+        """The durable events that have been shown."""
+        while True:
+            if self._shown < 0:
+                return []
+            if (session := await self._holder.running()) is not None:
+                return session.log
+            past = await self._holder.past()
+            if past[-1].seq >= self._shown:  # nobody has gone on with it meanwhile
+                return [event for event in past if event.seq <= self._shown]
 
     def _leave(self, listener: Listener) -> None:
         self._listeners = tuple(one for one in self._listeners if one is not listener)
@@ -259,15 +270,20 @@ class Run:
 
     def _opened(self, session: Session) -> None:
         """Take in what the session holds, and show what others have added to it."""
-        with self._fold_lock:
-            self._state, self._unfolded = EMPTY, deque(session.log)
         session.listeners = (self._take,)
-        for event in session.log[self._shown + 1 :]:
+        news = session.log[self._shown + 1 :]
+        if not news and self._shown >= 0:
+            return
+        with self._fold_lock:
+            self._state, self._unfolded = EMPTY, SimpleQueue()
+            for event in session.log:
+                self._unfolded.put(event)
+        for event in news:
             self._show(event)
 
     def _take(self, event: ev.Event) -> None:
-        self._unfolded.append(event)
-        if len(self._unfolded) >= _FOLD_AT:
+        self._unfolded.put(event)
+        if self._unfolded.qsize() >= _FOLD_AT:
             _ = self.state
         self._show(event)
         self.bus.emit_nowait(event, self._caller)
@@ -282,6 +298,7 @@ class Run:
                 _log.exception("listener %r failed on %s; the run goes on", listener, event.event_type)
 
     def _next_leg(self) -> Future[RunResult]:
+        self._loop.enter(self._leave_loop)
         self._leg = leg = Future[RunResult]()
         self._caller = contextvars.copy_context()
         for callback in self._on_done:
@@ -291,15 +308,26 @@ class Run:
     async def _start(self, leg: Future[RunResult], *, resume: bool, create: bool) -> None:
         await self._end(leg, self._holder.begin(resume=resume, create=create))
 
-    async def _end(self, leg: Future[RunResult], body: asyncio.Task[Closed]) -> None:
+    def _go_on(self) -> None:
+        """Have the leg go on that rests."""
+        context, leg = self._caller.copy(), self._leg
+        body = context.run(self._holder.begin_again)
+        context.run(self._loop.submit, lambda: self._end(leg, body))
+
+    async def _end(self, leg: Future[RunResult], body: asyncio.Task[Closed | None]) -> None:
         try:
-            session, ending = await body
+            if (closed := await body) is None:
+                _ = self.state  # the leg rests, and events take more room than what they come to
+                return
+            session, ending = closed
             if not self.bus.quiet:
                 await asyncio.to_thread(self.bus.drain)
             made = partial(result_of, session, context=self._context(), notice=self._holder.notice)
             leg.set_result(made(artifacts=ending.artifacts, failure=ending.failure))
         except BaseException as error:  # noqa: BLE001 - whoever waits gets it
             leg.set_exception(error)
+        if self._leg is leg:
+            self._loop.left(self._leave_loop)
 
     async def _go_on_after(self, first: First) -> None:
         """Do `first` while the session is at rest, and begin a leg; nobody gets hold of the session in between.
@@ -361,6 +389,9 @@ class Run:
         if how == "cancel" and self.state.status not in ("completed", "cancelled"):
             async with self._holder.at_rest() as session:
                 await cancel_idle(session, reason)
+
+    async def _leave_loop(self) -> None:
+        await self._holder.interrupt("pause", "the process is ending")
 
 
 def _without_argument(callback: Callable[[], Any]) -> Callable[[Future[RunResult]], Any]:

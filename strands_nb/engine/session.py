@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -135,7 +135,7 @@ class Session:
             *self.plan.extra,
         ]
 
-    async def open(self, events: list[ev.Event]) -> None:
+    def open(self, events: Sequence[ev.Event]) -> None:
         """Take in what is recorded already."""
         for event in events:
             self.journal.take(event)
@@ -197,12 +197,23 @@ class Session:
                 self._break(failed)
             elif self.broken is None:
                 self._show(event)
+        if self.ledger.idle and not self._unsafe:
+            self.ledger.on_idle()
 
     def _show(self, event: ev.Event) -> None:
         if event.durable:
             self.log.append(event)
         for listener in self.listeners:
             listener(event)
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether the record holds all there is to know, and nothing can happen until somebody answers.
+
+        A unit that has failed in this leg would be tried again if its program began again: so it never holds then.
+        """
+        safe = not self._unsafe and self.broken is None
+        return safe and not self.journal.failed and self.ledger.idle and self.desk.only_waits
 
     async def safe(self) -> None:
         """Wait until everything written so far is durable.

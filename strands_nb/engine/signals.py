@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("Halted", "Paused", "Rejected")
+__all__ = ("AtRest", "Halted", "Paused", "Rejected")
 
 
 class Paused(BaseException):
@@ -11,6 +11,14 @@ class Paused(BaseException):
 
 class Halted(BaseException):
     """A sibling failed for good: nothing new is started, what is in flight may finish."""
+
+
+class AtRest(BaseException):
+    """Nothing is left to do until somebody answers, or until so many seconds have passed: the leg goes on then."""
+
+    def __init__(self, seconds: float | None) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Rejected(BaseException):

@@ -238,12 +238,11 @@ class ScopeWatch:
     response: str | None = None
     tokens: int = 0
     """What all its units took."""
-    began: float = 0.0
 
     def begin(self) -> None:
         """Announce it, unless that was done before and it is only gone through again, or gone on with."""
-        self.began = self.session.monotonic()
         key = self.facts["key"]
+        self.session.ledger.start(key)
         if not self.session.journal.has_begun(key):
             data: pay.UnitStartData = {
                 **self.facts,
@@ -256,22 +255,22 @@ class ScopeWatch:
 
     def fail(self, error: ExecutionError) -> None:
         """It ended by an error of one of its units."""
+        key = self.facts["key"]
         data: pay.UnitErrorData = {
             **self.facts,
             "error": str(error),
             "error_type": type(error).__name__,
-            "duration": round(self.session.monotonic() - self.began, 6),
+            "duration": round(self.session.ledger.stop(key), 6),
             "status": "failed",
         }
-        self.session.emit(ev.UnitFailed, self.facts["key"], data, f"{self.unit.role}_error")
+        self.session.emit(ev.UnitFailed, key, data, f"{self.unit.role}_error")
 
     async def complete(self) -> None:
         """It ended well; said once for the same outcome."""
         key, response = self.facts["key"], self.response
         if response is None:
             return
-        mark = fingerprint("scope", response)
+        mark, seconds = fingerprint("scope", response), self.session.ledger.stop(key)
         if not self.session.journal.has_outcome(key, mark):
-            seconds = self.session.monotonic() - self.began
             data = completed(self.facts, mark, response, seconds=seconds, tokens=self.tokens)
             await settled(self.session.emit(ev.UnitCompleted, key, data, f"{self.unit.role}_complete"))

@@ -78,7 +78,7 @@ class Record:
     """What a run has come to so far, by the names of its pattern: for `execution_context` and for artifacts."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
-        self.variables = dict(variables)
+        self.variables = variables
         self.names: dict[str, Any] = {}
         """What artifacts see besides the inputs."""
         self._public: list[str] = []

@@ -85,14 +85,18 @@ def references(record: dict[str, Any]) -> set[str]:
 
 
 class BlobFolder:
-    """The `blobs` folder of one session; a blob's name is the SHA-256 of its bytes."""
+    """The folder `blobs` in the folder of a session; a blob's name is the SHA-256 of its bytes."""
 
-    def __init__(self, fs: Fs, folder: Path) -> None:
-        self._fs, self._folder = fs, folder
+    def __init__(self, fs: Fs, session: Path) -> None:
+        self._fs, self._session = fs, session
         self._unsynced: list[Path] = []
-        self._kept: set[str] = set()
+        self._kept: dict[str, None] = {}
         """Names of what this writer has written, or found whole."""
-        self._found: set[str] = set()
+        self._found: dict[str, None] = {}
+
+    @property
+    def _folder(self) -> Path:
+        return self._session / "blobs"
 
     def take_out(self, event: Event) -> Event:
         """The event with references in place of large texts, which are written (not yet synced)."""
@@ -121,12 +125,12 @@ class BlobFolder:
                 self._fs.close(fd)
         if waiting:
             self._fs.sync_dir(self._folder)
-            self._fs.sync_dir(self._folder.parent)
+            self._fs.sync_dir(self._session)
 
     def _keep(self, name: str, data: bytes) -> None:
         if name not in self._kept:
             self._write(self._folder / name, data)
-            self._kept.add(name)
+            self._kept[name] = None
 
     def _write(self, path: Path, data: bytes) -> None:
         """Write a blob, unless it is there whole: earlier records may refer to it, so it is never cut and rewritten."""
@@ -146,7 +150,7 @@ class BlobFolder:
             data = self._fs.read(self._folder / name)
         except FileNotFoundError:
             return None
-        self._found.add(name)
+        self._found[name] = None
         return data
 
 

@@ -134,7 +134,7 @@ class FileSessionRepository:
             data = self._fs.read(folder / "journal.jsonl")
         except FileNotFoundError:
             raise self._unknown(session_id) from None
-        return scan(data, BlobFolder(self._fs, folder / "blobs").put_back)
+        return scan(data, BlobFolder(self._fs, folder).put_back)
 
     def _unknown(self, session_id: str) -> SessionNotFoundError:
         message = f"no session {session_id!r} in {self.storage_dir}; `strands-nb sessions list` shows those there are"
@@ -161,7 +161,7 @@ class FileSessionRepository:
             if not found.records:
                 raise self._unknown(session_id)
             return Salvage(events_of(found.records), notice=_torn(session_id) if found.verdict == "torn" else None)
-        grow = BlobFolder(self._fs, folder / "blobs").put_back
+        grow = BlobFolder(self._fs, folder).put_back
         rest = rest_of(self._fs.read(folder / "journal.jsonl"), session_id, grow)
         whole = [record for raw in rest.records if (record := grow(raw)) is not None]
         return Salvage(events_of(whole), rest.lost, str(_damaged(session_id, found)))
@@ -198,7 +198,7 @@ class FileSessionRepository:
         """
         fs, folder, journal = self._fs, lease.folder, lease.folder / "journal.jsonl"
         data = fs.read(journal) if fs.exists(journal) else b""
-        blobs = BlobFolder(fs, folder / "blobs")
+        blobs = BlobFolder(fs, folder)
         found = scan(data, blobs.put_back)
         if found.verdict == "damaged":
             raise _damaged(folder.name, found)

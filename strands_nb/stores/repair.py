@@ -53,7 +53,7 @@ def repair(fs: Fs, lease: Lease) -> Repair:
         OSError: the disk does not take it; the damaged journal is as it was.
     """
     journal = lease.folder / "journal.jsonl"
-    data, blobs = fs.read(journal), BlobFolder(fs, lease.folder / "blobs")
+    data, blobs = fs.read(journal), BlobFolder(fs, lease.folder)
     found = scan(data, blobs.put_back)
     if found.verdict != "damaged":
         return Repair(len(found.records))

@@ -28,7 +28,7 @@ class Writer:
         self._count = len(found.records)
         self._found: Scan | None = found
         self._sync = sync
-        self._blobs = BlobFolder(fs, lease.folder / "blobs")
+        self._blobs = BlobFolder(fs, lease.folder)
         self._batch: asyncio.Future[None] | None = None
         """Resolves when all written since the last sync began is safe."""
         self._flusher: asyncio.Task[None] | None = None

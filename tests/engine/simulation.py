@@ -21,6 +21,7 @@ from strands_nb.engine.events import Event, UnitCompleted
 from strands_nb.engine.loop import EngineLoop
 from strands_nb.engine.middleware import FailurePolicy
 from strands_nb.engine.question import Answer, HITLState
+from strands_nb.engine.rest import REST_AFTER_S
 from strands_nb.engine.run import Run
 from strands_nb.engine.session import Limits, Plan
 from strands_nb.engine.store import Durable
@@ -265,10 +266,11 @@ class _Process:
     def _on_question(self, state: HITLState) -> Answer | None:
         if self.dice.random() < 0.5:
             return self.machine.case.decide(state)
-        asyncio.get_running_loop().call_later(self.dice.choice([0.0, 7.0]), self._answer, state)
+        asyncio.get_running_loop().call_later(self.dice.choice([0.0, 7.0, REST_AFTER_S, 40.0]), self._answer, state)
         return None
 
     def _answer(self, state: HITLState) -> None:
+        self.machine.happened["rested"] += self.run._holder.session is None
         action, text = self.machine.case.answers[state.key]
         self.run.respond(state.question_id, action, text, by="script").add_done_callback(lambda done: done.exception())
 

@@ -40,7 +40,7 @@ def simulate(seeds: range) -> Counter[str]:
 def test_whatever_happens_to_its_machine_a_session_comes_to_its_end_and_pays_for_nothing_twice() -> None:
     happened = simulate(range(1_000))
     print(dict(happened))  # noqa: T201 - what has been tried
-    kinds = {"kill", "power", "disorder", "full", "sync", "stopped", "refused", "taken over"}
+    kinds = {"kill", "power", "disorder", "full", "sync", "stopped", "refused", "taken over", "rested"}
     assert kinds <= happened.keys(), "each of it has happened"
 
 

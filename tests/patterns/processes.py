@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from zlib import crc32
 
 from strands_nb.app.options import Options
-from strands_nb.app.plan import prepare
+from strands_nb.app.plan import Blueprint, Prepared
 from strands_nb.engine.call import AgentInfo, Call, Reply, Usage, text_message
 from strands_nb.engine.events import Event, RunCancelled, UnitCompleted, dump_event, load_event
 from strands_nb.engine.fingerprint import canonical, fingerprint
@@ -132,7 +132,7 @@ class _Process:
         world, life = self.world, self.life
         spec = world.flow.edited if life.edited else world.flow.spec
         options = Options(agents=_Cast(self, spec), on_change="reuse_unchanged")
-        prepared = prepare(spec, {}, options, "ask")
+        prepared = Prepared(Blueprint(spec), {}, options, "ask")
         plan = replace(prepared.plan, on_question=self._on_question)
         self.run = Run(plan, self.store, "s", context=prepared.execution_context, loop=Here())
         waiting = list(fold(EMPTY, world.log).questions.values())

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from strands_nb.app import Workflow
-from strands_nb.app.plan import prepare
+from strands_nb.app.plan import Prepared
 from strands_nb.engine import events as ev
 from strands_nb.engine.run import Run
 from strands_nb.spec import parse, to_data
@@ -108,7 +108,7 @@ def with_gates(text: str, **fields: Any) -> str:
 
 def launch(workflow: Workflow, time: VirtualTime, *, on_hitl: OnHitl = "approve", resume: bool = False) -> Run:
     """Start its session, or go on with it, in virtual time."""
-    prepared = prepare(workflow.spec, workflow._given, workflow._options, on_hitl)
+    prepared = Prepared(workflow._blueprint, workflow._given, workflow._options, on_hitl)
     plan = replace(prepared.plan, clock=time)
     run = Run(plan, workflow.store, SESSION, context=prepared.execution_context, loop=time)
     return run.launch(resume=resume)

@@ -57,11 +57,10 @@ async def answer(run: Run, mood: int) -> None:
     """Answer what is open, sooner or later, and send half of it back, up to three times."""
     moods = chance("answers", mood)
     while not run.done:
-        session = run._session
         for question in run.pending:
             again = "~3" not in question.key and chance(mood, question.key).random() < 0.5
             said = ("modify", f"change {question.key}") if again else ("approve", f"fine {question.key}")
-            if session is not None and moods.random() < 0.5:
+            if moods.random() < 0.5 and (session := await run._holder.running()) is not None:
                 # It may have been withdrawn meanwhile, or reviews nothing, or was sent back as often as is allowed.
                 with suppress(InvalidAnswerError, AlreadyAnsweredError):
                     await session.desk.answer(question.question_id, *said, "somebody")

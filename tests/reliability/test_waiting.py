@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,6 +19,8 @@ import pytest
 
 from strands_nb import Workflow
 from strands_nb.engine import events as ev
+from strands_nb.engine import rest
+from strands_nb.engine.call import Call, Reply
 from strands_nb.engine.run import Run
 from strands_nb.stores import FileSessionRepository
 from strands_nb.testing import ScriptedAgents
@@ -36,10 +38,23 @@ FEW = 10
 """So few are left that nobody is killed any more."""
 
 
+class Agents(ScriptedAgents):
+    """Do not keep what they were asked, as real ones do not."""
+
+    async def call(self, call: Call) -> Reply:
+        reply = await super().call(call)
+        self.calls.clear()
+        return reply
+
+
+@cache
+def workflow(folder: Path) -> Workflow:
+    return Workflow.from_yaml(TEXT).with_options(agents=Agents(), store=FileSessionRepository(folder))
+
+
 def start(folder: Path, numbers: Iterable[int]) -> dict[int, Run]:
     """Sessions `s0` and so on, begun or gone on with, each of which waits for a human or has ended."""
-    workflow = Workflow.from_yaml(TEXT).with_options(agents=ScriptedAgents(), store=FileSessionRepository(folder))
-    runs = {n: workflow.with_options(session=f"s{n}").start(n=n) for n in numbers}
+    runs = {n: workflow(folder).with_options(session=f"s{n}").start(n=n) for n in numbers}
     while not all(run.pending or run.done for run in runs.values()):
         time.sleep(0.01)
     assert not [run for run in runs.values() if run.done and not run.result().success]
@@ -152,12 +167,23 @@ def test_a_thousand_answers_survive_any_kill(tmp_path: Path, figures: Callable[.
 
 
 def wait(pipe: Connection[Any, Any], folder: Path, few: int, many: int) -> None:
-    """Say what a process takes with few waiting runs, and what with many: bytes of memory, and threads."""
+    """Say what a process takes with few waiting runs, and what with many: bytes of memory, and threads.
+
+    They come by and by, and those before have come to rest meanwhile.
+    """
+    rest.REST_AFTER_S = 0.5
     kept: dict[int, Run] = {}
     for numbers in (range(few), range(few, many)):
-        kept |= start(folder, numbers)
+        for batch in batched(numbers, 50):
+            kept |= start(folder, batch)
+            while any(run._holder.session for run in kept.values()):
+                time.sleep(0.01)
         gc.collect()
         pipe.send((psutil.Process().memory_info().rss, threading.active_count()))
+
+
+def batched(numbers: range, size: int) -> list[range]:
+    return [numbers[at : at + size] for at in range(0, len(numbers), size)]
 
 
 @pytest.mark.parametrize(("few", "many"), [(30, 130), pytest.param(100, 1_000, marks=pytest.mark.soak)])
@@ -165,7 +191,7 @@ def test_runs_that_wait_take_no_thread_each(few: int, many: int, tmp_path: Path,
     with Process(wait, tmp_path, few, many) as process:
         (before, threads), (after, more_threads) = process.hear(), process.hear()
     figures(
-        f"{many:,} attended runs that wait",
+        f"{many:,} attended runs that have waited for a while",
         bytes_each=(after - before) // (many - few),
         threads_for_all=more_threads,
         threads_for_a_tenth=threads,
