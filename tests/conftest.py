@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+Figures: TypeAlias = dict[str, dict[str, int]]
+_FIGURES = pytest.StashKey[Figures]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,3 +54,48 @@ def small_model() -> Path:
         return weights.obtain("smollm2-135m")
     except CapabilityError as error:
         pytest.skip(f"no weights: {error}")
+
+
+# ---- what campaigns have counted, below the tests' own output ------------------------------------------------------
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Add to what a campaign has counted: `figures("fan-out", cases=40, repeated=0)`.
+
+    Of `most_…` the largest counts.
+    """
+
+    def count(campaign: str, **counts: int) -> None:
+        _add(request.config, {campaign: counts})
+
+    return count
+
+
+def _add(config: pytest.Config, more: Figures) -> None:
+    campaigns = config.stash.setdefault(_FIGURES, {})
+    for campaign, counts in more.items():
+        sums = campaigns.setdefault(campaign, dict.fromkeys(counts, 0))
+        for name, number in counts.items():
+            sums[name] = max(sums[name], number) if name.startswith("most_") else sums[name] + number
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tests that run in several processes: each tells what it has counted to the one that reports."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["figures"] = session.config.stash.get(_FIGURES, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """And this is the one."""
+    _add(node.config, getattr(node, "workeroutput", {}).get("figures", {}))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print them."""
+    if campaigns := config.stash.get(_FIGURES, None):
+        terminalreporter.section("figures")
+        for campaign, counts in campaigns.items():
+            told = ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in counts.items())
+            terminalreporter.write_line(f"{campaign}: {told}")

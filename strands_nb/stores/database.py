@@ -20,6 +20,9 @@ __all__ = ("Database",)
 T = TypeVar("T")
 _log = logging.getLogger("strands_nb.sessions")
 _BUSY_S: Final = 2.0
+_ATTEMPTS: Final = 4
+_PAUSE_S: Final = 0.01
+_IN_MEMORY_S: Final = 60.0
 _OLD_S: Final = 90 * 86_400
 """Databases that nobody has written to for so long are removed when a new one is made."""
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
@@ -30,26 +33,30 @@ class Database:
     """A file with the tables of `schema`. One that is damaged or of another version is thrown away.
 
     Connections last for one piece of work: the file may disappear, and other processes come and go. Where there can
-    be no file, it is kept in memory, as long as this object lives.
+    be no file, another database in memory does for a while, as long as this object lives.
     """
 
     def __init__(self, path: Path, schema: str, version: int) -> None:
         self._path, self._schema, self._version = path, schema, version
         self._in_memory: sqlite3.Connection | None = None
+        self._in_memory_until = 0.0
         self._one_at_a_time = threading.Lock()
 
     def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do `work` with a connection; it may have to be done again from its start."""
-        if self._in_memory is None:
-            for _ in range(2):
+        if time.monotonic() >= self._in_memory_until:
+            for attempt in range(_ATTEMPTS):
                 try:
                     with closing(self._connect()) as database:
                         return work(database)
                 except (sqlite3.DatabaseError, TypeError, ValueError, OSError) as error:
                     _log.debug("%s cannot be used: %s", self._path, error)
-                    if not _is_damage(error):
+                    if _is_locked(error):
                         break
-                    self._discard()
+                    if _is_damage(error):
+                        self._discard()
+                    time.sleep(attempt * _PAUSE_S)  # somebody may be deleting the folder
+            self._in_memory_until = time.monotonic() + _IN_MEMORY_S
         with self._one_at_a_time:
             return work(self._memory())
 
@@ -101,6 +108,11 @@ def _is_damage(error: Exception) -> bool:
     """
     code = getattr(error, "sqlite_errorcode", None)
     return not isinstance(error, OSError) if code is None else code & 0xFF in _DAMAGED
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether somebody else has held it for longer than anybody should be waited for."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _remove_old(folder: Path) -> None:

@@ -312,6 +312,21 @@ def test_where_there_can_be_no_index_it_is_kept_in_memory(folder: Path, tmp_path
     assert [one.row.id for one in index.page(Wanted())] == ["b", "a"], "at once, though nobody could give notice"
 
 
+def test_an_index_that_could_not_be_written_for_a_while_is_written_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").write_text("in the way")
+    add(folder, "a")
+    index = SessionIndex(folder)
+    index.page(Wanted())
+    (tmp_path / "home").unlink()
+    index.page(Wanted())
+    assert not database(folder).exists()
+    monkeypatch.setattr(index._database, "_in_memory_until", 0.0)
+    assert [one.row.id for one in index.page(Wanted())] == ["a"]
+    assert database(folder).exists()
+
+
 def test_an_index_that_is_locked_is_not_waited_for_and_not_thrown_away(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,7 +351,7 @@ index = SessionIndex(pathlib.Path(sys.argv[1]))
 for _ in range(60):
     page = index.page(Wanted(limit=20))
     assert [one.row.changed for one in page] == sorted((one.row.changed for one in page), reverse=True)
-print(index._database._in_memory)
+print(index._database._in_memory_until)
 """
 
 
@@ -351,7 +366,7 @@ def test_several_processes_list_while_others_write_and_the_index_is_deleted(fold
         written(store, f"n{number}")
         if number % 7 == 3:
             shutil.rmtree(database(folder).parent, ignore_errors=True)
-    assert [(process.communicate(timeout=50)[0], process.returncode) for process in lists] == [("None\n", 0)] * 3
+    assert [(process.communicate(timeout=50)[0], process.returncode) for process in lists] == [("0.0\n", 0)] * 3
     assert names(folder, limit=1) == ["n19"]
     assert len(names(folder)) == 220
 
