@@ -103,6 +103,7 @@ def written(case: dict[str, str]) -> bytes:
     if text.startswith("@BYTES"):
         return bytes.fromhex(text.removeprefix("@BYTES"))
     assert not text.startswith("@"), case["id"]
+    text = text.replace("../../../../etc/passwd", "../" * 20 + "etc/passwd")  # from however deep a folder
     text = re.sub(r"inputs: \{(.*)\}", r"inputs: {values: {\1}}", text)
     if case["id"] == "y038":
         text = "inputs: {values: {" + text.replace("\n", ", ") + "}}"

@@ -222,7 +222,7 @@ def test_when_the_system_itself_refuses_a_run_pauses_and_goes_on(
     tmp_path: Path, way: str, cause: str, again: list[str]
 ) -> None:
     """Without rights a journal that is open can still be written, so that nothing is called again."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)  # for the user that the process becomes
     command = [sys.executable, "-m", "tests.stores.limited", str(tmp_path), way]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50, check=True)  # noqa: S603
