@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -188,7 +189,7 @@ def write_all(fs: Fs, fd: int, data: bytes) -> None:
 
 def put(fs: Fs, path: Path, data: bytes) -> None:
     """Replace a file whole: at every moment its name leads to the old data or to the new, and at the end to the new."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    beside = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     fd = fs.open_append(beside)
     try:
         try:

@@ -64,7 +64,7 @@ class Writer:
 
     async def close(self) -> None:
         """Sync what is left, and let go."""
-        if self._flusher is not None:
+        if self._flusher is not None and not self._interrupted:
             await asyncio.wait({self._flusher})
         await asyncio.to_thread(self._close)
 
@@ -78,8 +78,15 @@ class Writer:
             raise
         self._size += len(line)
 
+    @property
+    def _interrupted(self) -> bool:
+        """Whether the event loop ended, with all tasks on it, before everything was synced."""
+        return self._flusher is not None and (self._flusher.done() or self._flusher.get_loop().is_closed())
+
     def _next_sync(self) -> asyncio.Future[None]:
         loop = asyncio.get_running_loop()
+        if self._interrupted:
+            self._batch = self._flusher = None  # what they were to make safe, the next sync does
         if self._batch is None:
             self._batch = loop.create_future()
         if self._flusher is None:
@@ -127,7 +134,7 @@ class Writer:
             raise SessionBusyError(message, session_id=session_id, owner=str(owner))
 
     def _close(self) -> None:
-        if not self._sync and self._broken is None:
+        if (self._interrupted or not self._sync) and self._broken is None:
             self._sync_at_last()
         crashed = self._doubtful is not None and not self._written_anew(self._doubtful)
         with suppress(OSError):  # what was acknowledged is safe, and on the rest nobody relies
@@ -137,7 +144,7 @@ class Writer:
         self._lease.release(self._fs, crashed=crashed)
 
     def _sync_at_last(self) -> None:
-        """Without syncs on the way there is one at the end."""
+        """Where there were no syncs on the way, or not to the end."""
         blobs = self._blobs.unsynced()
         try:
             self._make_safe(blobs)

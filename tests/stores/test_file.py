@@ -74,6 +74,37 @@ def test_the_folder_is_the_data_home_by_default(tmp_path: Path, monkeypatch: pyt
     assert FileSessionRepository().storage_dir == tmp_path / "sessions"
 
 
+# ---- event loops that end ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("then", ["close", "claim", "append"])
+def test_what_was_written_when_its_event_loop_ended_is_made_safe_by_what_comes_next(tmp_path: Path, then: str) -> None:
+    disk = HeldDisk()
+    store = FileSessionRepository(tmp_path, fs=disk)
+
+    async def begin_to_write() -> None:
+        await store.claim("s")
+        await settled(store.append("s", event(0, "a")))
+        disk.held = True
+        store.append("s", event(1, "b"))
+        await asyncio.to_thread(disk.entered.wait)
+        asyncio.get_running_loop().call_later(0.01, disk.free.set)
+
+    async def go_on() -> None:
+        if then == "claim":
+            await store.claim("s", take_over=True)
+        if then != "close":
+            await settled(store.append("s", event(2, "c")))
+        await store.release("s")
+
+    run(begin_to_write())
+    disk.held = False
+    before = len(disk.calls)
+    run(go_on())
+    assert ("sync", "journal.jsonl") in disk.calls[before:]
+    assert run(values(store)) == ["a", "b", "c"][: 2 + (then != "close")]
+
+
 # ---- large texts -------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from strands_nb.errors import SessionBusyError
 from strands_nb.stores import FileSessionRepository
 from strands_nb.testing import ScriptedAgents
 from tests.engine.support import begin, steps, until
-from tests.stores.support import event, put, run, values
+from tests.stores.support import event, outcome, put, run, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,6 +193,30 @@ def test_a_run_that_was_taken_over_stops(tmp_path: Path) -> None:
     run(thief.release("s"))
     again = ScriptedAgents()
     assert begin(steps("x", "y", "z"), again, store=FileSessionRepository(tmp_path), resume=True).result(10).success
+
+
+def test_many_who_take_a_session_over_at_once_each_get_it_and_one_keeps_it(tmp_path: Path) -> None:
+    run(put(FileSessionRepository(tmp_path), ["begun"]))
+    stores = [FileSessionRepository(tmp_path) for _ in range(16)]
+    threads = [threading.Thread(target=run, args=(one.claim("s", take_over=True),)) for one in stores]
+    with pytest.MonkeyPatch.context() as patch:
+        failed: list[Any] = []
+        patch.setattr(threading, "excepthook", failed.append)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failed == []
+    kept = [one for one in stores if run(_added(one)) is None]
+    assert len(kept) == 1
+    for one in stores:
+        run(one.release("s"))
+    assert run(values(stores[0])) == ["begun", "added"]
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {"journal.jsonl", "lock"}
+
+
+async def _added(store: FileSessionRepository) -> BaseException | None:
+    return await outcome(store.append("s", event(1, "added")))
 
 
 def run_in_thread(work: Any) -> None:
