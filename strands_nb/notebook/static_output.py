@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 
 from strands_nb.app.shown import UNREACHED, decision_text, heading_text, revision_text, shown_rows
+from strands_nb.app.terminal import printable
 
 if TYPE_CHECKING:
     from strands_nb.app.shown import ShownRow, ShownStatus
@@ -61,7 +62,7 @@ def bundle(state: RunState, note: str = "") -> dict[str, str]:
     return {
         "text/html": _html(state, note),
         "text/markdown": _text(state, note, bold="**"),
-        "text/plain": _text(state, note, bold=""),
+        "text/plain": printable(_text(state, note, bold="")),
     }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from strands_nb.engine.state import EMPTY, RunState, fold
+from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
 from strands_nb.notebook.static_output import PARKED, bundle
 from tests.golden.make import GOLDEN, recorded
 
@@ -92,3 +94,22 @@ def test_nothing_that_differs_from_run_to_run_is_kept(name: str) -> None:
     for form in bundle(state).values():
         assert state.session_id not in form
         assert not re.search(r"\d (s|tok)\b|2026", form)
+
+
+def test_a_reply_cannot_command_the_terminal_that_it_is_shown_in() -> None:
+    state = state_of("brief")
+    key, unit = next((key, unit) for key, unit in state.units.items() if unit.response)
+    said = replace(unit, response="\x1b[2J\x1b]0;title\x07Fine.")
+    text = bundle(replace(state, units={**state.units, key: said}))["text/plain"]
+    assert "Fine." in text
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]|title", text)
+
+
+def test_a_state_of_any_depth_is_plain_data() -> None:
+    deep: list[Any] = []
+    for _ in range(5_000):
+        deep = [deep]
+    state = state_of("brief")
+    key, unit = next(iter(state.units.items()))
+    data = state_to_json(replace(state, units={**state.units, key: replace(unit, value=deep)}))
+    assert data["units"][0]["value"] is deep
