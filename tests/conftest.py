@@ -83,13 +83,14 @@ def _add(config: pytest.Config, more: Figures) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tests that run in several processes: each tells what it has counted to the one that reports."""
     if (told := getattr(session.config, "workeroutput", None)) is not None:
-        told["figures"] = session.config.stash.get(_FIGURES, {})
+        told["figures"] = session.config.stash.get(_FIGURES, Figures())
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """And this is the one."""
-    _add(node.config, getattr(node, "workeroutput", {}).get("figures", {}))
+    if told := getattr(node, "workeroutput", None):  # unless it has crashed
+        _add(node.config, told["figures"])
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

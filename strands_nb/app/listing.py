@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -76,13 +77,22 @@ async def summaries(
         return await _indexed(store, index_of(store.storage_dir.absolute()), wanted, digests)
     found: list[SessionSummary] = []
     end = None if wanted.limit is None else wanted.offset + wanted.limit
-    for entry in await store.list():
+    for listed in await store.list():
         if len(found) == end:
             break
+        entry = await _versioned(store, listed)
         summary = _summary(entry, json.loads(await digests.of(store, entry)))
         if summary is not None and _fits(summary, wanted):
             found.append(summary)
     return found[wanted.offset : end]
+
+
+async def _versioned(store: SessionRepository, entry: SessionEntry) -> SessionEntry:
+    """The same with its version, where the listing does not tell it and the store can; without, where it is gone."""
+    if entry.version is None and isinstance(store, SessionLookup):
+        with suppress(SessionNotFoundError):
+            return await store.entry(entry.session_id)
+    return entry
 
 
 async def summary_of(store: SessionRepository, session_id: str, *, digests: Digests | None = None) -> SessionSummary:

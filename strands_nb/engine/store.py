@@ -78,9 +78,10 @@ class Repair:
 class SessionRepository(Protocol):
     """Append-only logs by session id, with one writer each.
 
-    All methods but `append` are coroutines. `append` writes at once, in the same tick of the event loop as the
-    answer it records, and says when the record is durable: that alone makes a killed process lose nothing it had
-    been told. Nobody may be shown an event, and no dependent step may start, before it is.
+    All methods but `append` are coroutines. `append` takes a record in the same tick of the event loop as the answer
+    it records, and says when it is durable: nobody may be shown an event, and no dependent step may start, before it
+    is. One that hands the record to the system in that very tick loses nothing when its process is killed; one that can
+    only queue it, as over a network, may have what was under way done again.
     """
 
     async def read(self, session_id: str) -> Sequence[Event]:

@@ -126,6 +126,11 @@ class S3SessionRepository:
         entries = [SessionEntry(name, at, by_name.get(name)) for name, at in changed.items()]
         return sorted(entries, key=lambda entry: entry.updated_at, reverse=True)
 
+    async def entry(self, session_id: str) -> SessionEntry:
+        """One line of the listing, as new as its last record, by a listing of its own; see `SessionLookup.entry`."""
+        check_session_id(session_id)
+        return await self._threads.do(self._entry, session_id)
+
     async def delete(self, session_id: str) -> None:
         """Remove its objects; see `SessionRepository.delete`."""
         check_session_id(session_id)
@@ -140,6 +145,14 @@ class S3SessionRepository:
                 client = self._client or client_for(self._endpoint_url, self._region, _THREADS)
                 self._connected = Bucket(client, self.bucket, self.prefix)
             return self._connected
+
+    def _entry(self, session_id: str) -> SessionEntry:
+        bucket = self._connect()
+        objects = [one for page in bucket.pages(f"{session_id}/") for one in page.objects]
+        if not objects:
+            raise self._unknown(session_id)
+        (last, at), owner = objects[-1], owner_of(bucket, session_id, self._stale_after)
+        return SessionEntry(session_id, at, str(owner) if owner is not None else None, f"{last} {at.isoformat()}")
 
     def _delete(self, session_id: str) -> None:
         """Also a damaged one. The first record goes first, so that nobody resumes what is half gone."""

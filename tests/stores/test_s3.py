@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from strands_nb import SessionManager, Workflow
 from strands_nb.engine.store import settled
 from strands_nb.errors import (
     SessionBusyError,
@@ -16,13 +17,46 @@ from strands_nb.errors import (
     SessionNotFoundError,
 )
 from strands_nb.stores import S3SessionRepository
+from strands_nb.testing import ScriptedAgents
 from tests.stores.s3 import BUCKET, always, once
 from tests.stores.support import count, event, outcome, put, run, values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strands_nb.engine.events import Event
     from tests.stores.s3 import Server
 
 BIG = "tide " * 200_000
+
+
+# ---- what has changed --------------------------------------------------------------------------------------------
+
+
+def test_a_session_that_has_not_changed_is_not_read_again(s3: Server) -> None:
+    class Counted(S3SessionRepository):
+        read_ = 0
+
+        async def read(self, session_id: str) -> Sequence[Event]:
+            self.read_ += 1
+            return await super().read(session_id)
+
+    store = Counted(BUCKET, s3.store().prefix, client=s3.new_client())
+    workflow = Workflow.from_yaml("agents: {a: {prompt: A}}\nsteps: [{a: hi}, {approve: ok?}]")
+    workflow = workflow.with_options(agents=ScriptedAgents(), store=store, on_hitl="park", session="s")
+    assert workflow.run().status == "paused"
+    sessions = SessionManager(storage=store).sync
+    store.read_ = 0
+    for _ in range(10):
+        assert [one.status for one in sessions.list()] == [sessions.get("s").status] == ["paused"]
+    assert store.read_ == 1
+    assert workflow.resume("s", "fine").success
+    store.read_ = 0
+    assert [one.status for one in sessions.list()] == [sessions.get("s").status] == ["completed"]
+    assert store.read_ == 1
+    sessions.delete("s")
+    with pytest.raises(SessionNotFoundError):
+        run(store.entry("s"))
 
 
 # ---- lost answers ------------------------------------------------------------------------------------------------
