@@ -100,8 +100,8 @@ BUGS = [
     _bug(
         "the lock is released before the last sync",
         "stores/writer.py",
-        "        if self._flusher is not None:\n            await asyncio.wait",
-        "        self._lease.release(self._fs)\n        if self._flusher is not None:\n            await asyncio.wait",
+        "        if self._flusher is not None and not self._interrupted:\n            await asyncio.wait",
+        "        self._lease.release(self._fs)\n        if self._flusher is not None and not self._interrupted:\n            await asyncio.wait",
         FILE,
     ),
     _bug(
