@@ -101,7 +101,8 @@ BUGS = [
         "the lock is released before the last sync",
         "stores/writer.py",
         "        if self._flusher is not None and not self._interrupted:\n            await asyncio.wait",
-        "        self._lease.release(self._fs)\n        if self._flusher is not None and not self._interrupted:\n            await asyncio.wait",
+        "        self._lease.release(self._fs)\n"
+        "        if self._flusher is not None and not self._interrupted:\n            await asyncio.wait",
         FILE,
     ),
     _bug(
