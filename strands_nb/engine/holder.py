@@ -130,7 +130,7 @@ class Holder:
         return await self._store.read(self._session_id)
 
     @asynccontextmanager
-    async def at_rest(self) -> AsyncGenerator[Session]:
+    async def between_legs(self) -> AsyncGenerator[Session]:
         """The session, opened for a moment while no leg is under way; waits for one that is just ending."""
         async with self._gate:
             session = await self._open(resume=True, create=False)

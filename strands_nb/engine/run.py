@@ -377,7 +377,7 @@ class Run:
     async def _extend(self, question: str | None, seconds: float) -> datetime:
         if (session := await self._holder.running()) is not None:
             return await session.desk.extend(question, seconds)
-        async with self._holder.at_rest() as session:
+        async with self._holder.between_legs() as session:
             return await session.desk.extend(question, seconds)
 
     async def _park(self) -> None:
@@ -387,7 +387,7 @@ class Run:
     async def _interrupt(self, how: Literal["pause", "cancel"], reason: str) -> None:
         await self._holder.interrupt(how, reason)
         if how == "cancel" and self.state.status not in ("completed", "cancelled"):
-            async with self._holder.at_rest() as session:
+            async with self._holder.between_legs() as session:
                 await cancel_idle(session, reason)
 
     async def _leave_loop(self) -> None:
