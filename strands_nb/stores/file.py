@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
@@ -16,7 +17,7 @@ from strands_nb.settings import data_home
 from strands_nb.stores.blobs import BlobFolder
 from strands_nb.stores.fs import Fs, RealFs, make_certain, put
 from strands_nb.stores.ids import check_session_id
-from strands_nb.stores.lock import Lease, acquire, living_owner
+from strands_nb.stores.lock import Lease, acquire, alone, living_owner
 from strands_nb.stores.notices import notify
 from strands_nb.stores.records import Scan, events_of, last_epoch, scan
 from strands_nb.stores.repair import repair, rest_of
@@ -143,17 +144,29 @@ class FileSessionRepository:
     def _delete(self, session_id: str) -> None:
         """Also a damaged one. The journal goes while the lock is held, so that nobody resumes what is half gone."""
         folder, fs = self._folder(session_id), self._fs
-        if not fs.exists(folder / "journal.jsonl"):
-            raise self._unknown(session_id)
-        lease = acquire(fs, folder, lambda: 0, take_over=False)
-        try:
-            fs.remove(folder / "journal.jsonl")
-            fs.sync_dir(folder)
-        finally:
-            lease.release(fs)
-        fs.remove_tree(folder)
-        fs.sync_dir(folder.parent)
+        with self._alone_with(session_id):
+            lease = acquire(fs, folder, lambda: 0, take_over=False)
+            try:
+                fs.remove(folder / "journal.jsonl")
+                fs.sync_dir(folder)
+            finally:
+                lease.release(fs)
+            fs.remove_tree(folder)
+            fs.sync_dir(folder.parent)
         notify(self.storage_dir, session_id)
+
+    @contextmanager
+    def _alone_with(self, session_id: str) -> Iterator[None]:
+        """Alone with a session that exists."""
+        folder = self._folder(session_id)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(alone(self._fs, folder))
+            except FileNotFoundError:
+                raise self._unknown(session_id) from None
+            if not self._fs.exists(folder / "journal.jsonl"):
+                raise self._unknown(session_id)
+            yield
 
     def _salvage(self, session_id: str) -> Salvage:
         folder, found = self._folder(session_id), self._scan(session_id)
@@ -168,24 +181,23 @@ class FileSessionRepository:
 
     def _repair(self, session_id: str) -> Repair:
         folder, fs = self._folder(session_id), self._fs
-        if not fs.exists(folder / "journal.jsonl"):
-            raise self._unknown(session_id)
-        lease = acquire(fs, folder, lambda: _last_epoch(fs, folder), take_over=False)
-        try:
-            return repair(fs, lease)
-        finally:
-            lease.release(fs)
+        with self._alone_with(session_id):
+            lease = acquire(fs, folder, lambda: _last_epoch(fs, folder), take_over=False)
+            try:
+                return repair(fs, lease)
+            finally:
+                lease.release(fs)
 
     def _open(self, session_id: str, take_over: bool) -> tuple[Writer, str | None]:  # noqa: FBT001 - as `claim` has it
         folder, fs = self._folder(session_id), self._fs
-        fs.make_dir(folder)
-        lease = acquire(fs, folder, lambda: _last_epoch(fs, folder), take_over=take_over)
-        try:
-            found = self._made_safe(lease)
-            fd = self._appendable(folder, new=not found.records)
-        except BaseException:
-            lease.release(fs, crashed=lease.crashed)
-            raise
+        with alone(fs, folder, make=True):
+            lease = acquire(fs, folder, lambda: _last_epoch(fs, folder), take_over=take_over)
+            try:
+                found = self._made_safe(lease)
+                fd = self._appendable(folder, new=not found.records)
+            except BaseException:
+                lease.release(fs, crashed=lease.crashed)
+                raise
         notify(self.storage_dir, session_id)
         notice = _torn(session_id) if found.verdict == "torn" else None
         return Writer(fs, lease, fd, found, sync=self._durability == "step"), notice

@@ -52,6 +52,10 @@ class Fs(Protocol):
         """Lock the file for this process, until it closes it or dies; False where another process has it."""
         ...
 
+    def is_at(self, fd: int, path: Path) -> bool:
+        """Whether the open file is the one of that name, and not one that had it before."""
+        ...
+
     def read(self, path: Path) -> bytes:
         """The whole file."""
         ...
@@ -139,6 +143,13 @@ class RealFs:
         except OSError:
             return False
         return True
+
+    def is_at(self, fd: int, path: Path) -> bool:
+        """By device and number."""
+        try:
+            return os.path.samestat(os.fstat(fd), path.stat())
+        except FileNotFoundError:
+            return False
 
     def read(self, path: Path) -> bytes:
         """The whole file."""

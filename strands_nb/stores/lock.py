@@ -7,17 +7,19 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zlib import crc32
 
 from strands_nb.errors import SessionBusyError
 from strands_nb.stores.fs import Fs, put
 
-__all__ = ("Lease", "Owner", "acquire", "living_owner", "owner_of")
+__all__ = ("Lease", "Owner", "acquire", "alone", "living_owner", "owner_of")
 
+_TRIES, _TRY_EVERY_S = 6_000, 0.005
 _LOOKS, _LOOK_EVERY_S = 20, 0.02
 """How often and how far apart to look for the note of an owner that has only just become it."""
 
@@ -36,6 +38,8 @@ _held: dict[str, list[_Hold]] = {}
 The system's lock is per process, and closing *any* descriptor of a file drops it: so they are closed all at once.
 """
 _held_lock = threading.Lock()
+_one_at_a_time = [threading.Lock() for _ in range(64)]
+"""For sessions by a hash of their ids: the system's locks do not keep the threads of a process apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,14 @@ class Lease:
         return owner_of(fs, self.folder) == self.owner
 
     def release(self, fs: Fs, *, crashed: bool = False) -> None:
-        """Let go; after a crash of the disk leave the note as that of a process would be left."""
+        """Let go, while `alone`; after a crash of the disk leave the note as that of a process would be left."""
         with suppress(OSError):
             if not crashed and self.current(fs):
                 fs.remove(self.folder / "owner.json")
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Give the system's lock back, and leave everything as a process would that dies."""
         _let_go(self.folder, self.hold)
 
 
@@ -100,7 +108,7 @@ def living_owner(fs: Fs, folder: Path) -> str | None:
 
 
 def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: bool) -> Lease:
-    """Become the writer of the session in `folder`; `last_epoch` reads its journal, once nobody else writes it.
+    """Become, while `alone`, the writer of the session in `folder`; `last_epoch` reads its journal.
 
     Raises:
         SessionBusyError: a living process is.
@@ -116,6 +124,50 @@ def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: b
         _let_go(folder, hold)
         raise
     return Lease(folder, hold, owner, crashed=before is not None)
+
+
+@contextmanager
+def alone(fs: Fs, folder: Path, *, make: bool = False) -> Iterator[None]:
+    """Whoever becomes the writer, lets go, or puts one file in the place of another does so while nobody else does.
+
+    Else two who take a session over at once would have the same epoch, and one of them could put what it has read in
+    the place of what the other has written since. Who only appends need not be alone: it looks whether it still is the
+    writer before it says that anything is safe.
+
+    With `make`, the folder is made, also where others delete it meanwhile.
+
+    Raises:
+        FileNotFoundError: there is no such folder (any more).
+        SessionBusyError: somebody has been at it for very long.
+    """
+    with _one_at_a_time[crc32(folder.name.encode()) % len(_one_at_a_time)]:
+        fd = _locked(fs, folder / "owner.lock", make=make)
+        try:
+            yield
+        finally:
+            fs.close(fd)
+
+
+def _locked(fs: Fs, path: Path, *, make: bool) -> int:
+    """An open file that nobody else has locked; whoever deletes the session while we wait takes the file with it."""
+    for _ in range(_TRIES):
+        if make:
+            fs.make_dir(path.parent)
+        try:
+            fd = fs.open_append(path)
+        except FileNotFoundError:
+            if make:
+                continue
+            raise
+        try:
+            if fs.try_lock(fd) and fs.is_at(fd, path):
+                return fd
+        except BaseException:
+            fs.close(fd)
+            raise
+        fs.close(fd)
+        time.sleep(_TRY_EVERY_S)
+    raise _busy(path.parent, _named(fs, path.parent))
 
 
 def _grasp(fs: Fs, folder: Path, *, take_over: bool) -> _Hold:

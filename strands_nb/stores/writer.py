@@ -12,7 +12,7 @@ from strands_nb.engine.store import Durable, storage_error
 from strands_nb.errors import SessionBusyError, SessionError
 from strands_nb.stores.blobs import BlobFolder
 from strands_nb.stores.fs import Fs, make_certain, write_all
-from strands_nb.stores.lock import Lease, owner_of
+from strands_nb.stores.lock import Lease, alone, owner_of
 from strands_nb.stores.records import Scan, encode
 
 __all__ = ("Writer",)
@@ -47,13 +47,16 @@ class Writer:
             message = f"session {session_id} is at record {self._count}, not {event.seq}: it has another writer"
             raise SessionBusyError(message, session_id=session_id)
         try:
-            if not self._sync:
-                self._refuse_fenced()  # else every sync does
             self._found = None
             self._write(encode(self._blobs.take_out(event), self._lease.owner.epoch))
+            if not self._sync:
+                self._refuse_fenced()  # else every sync does
         except OSError as error:
             self._broken = storage_error(error, self._folder.name, self._folder)
             raise self._broken from error
+        except SessionBusyError as error:
+            self._broken = error
+            raise
         self._count += 1
         return self._next_sync() if self._sync else None
 
@@ -134,10 +137,17 @@ class Writer:
             raise SessionBusyError(message, session_id=session_id, owner=str(owner))
 
     def _close(self) -> None:
+        try:
+            with alone(self._fs, self._folder):
+                self._let_go()
+        except (OSError, SessionBusyError):  # what was acknowledged is safe, and on the rest nobody relies
+            self._lease.abandon()
+
+    def _let_go(self) -> None:
         if (self._interrupted or not self._sync) and self._broken is None:
             self._sync_at_last()
         crashed = self._doubtful is not None and not self._written_anew(self._doubtful)
-        with suppress(OSError):  # what was acknowledged is safe, and on the rest nobody relies
+        with suppress(OSError):
             self._fs.close(self._fd)
             if not self._count and self._lease.current(self._fs):  # claimed, but never begun: there is no session
                 self._fs.remove_tree(self._folder)

@@ -170,6 +170,9 @@ class SimulatedDisk:
     def try_lock(self, fd: int) -> bool:
         return not self.dead
 
+    def is_at(self, fd: int, path: Path) -> bool:
+        return self._open[fd] is self._names.get(path)
+
     def read(self, path: Path) -> bytes:
         if self.dead:
             raise Died

@@ -212,7 +212,45 @@ def test_many_who_take_a_session_over_at_once_each_get_it_and_one_keeps_it(tmp_p
     for one in stores:
         run(one.release("s"))
     assert run(values(stores[0])) == ["begun", "added"]
-    assert {path.name for path in (tmp_path / "s").iterdir()} == {"journal.jsonl", "lock"}
+    assert {path.name for path in (tmp_path / "s").iterdir()} == {"journal.jsonl", "lock", "owner.lock"}
+
+
+def test_of_processes_that_take_a_session_from_each_other_each_has_all_it_was_told_is_safe(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.stores.racer", str(tmp_path)]
+    racers = [
+        subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603 - our own module
+        for name in ("red", "blue", "green", "black")
+    ]
+    acknowledged = [racer.communicate(timeout=50)[0].splitlines() for racer in racers]
+    assert [racer.returncode for racer in racers] == [0] * 4
+    found = run(values(FileSessionRepository(tmp_path)))
+    assert len(set(found)) == len(found), "nothing twice"
+    for lines in acknowledged:
+        said = set(lines)
+        assert [value for value in found if value in said] == lines, "all of it, in order"
+    assert [value.rsplit(" ", 1)[1] for value in found] == [str(seq) for seq in range(len(found))]
+
+
+def test_of_many_who_delete_a_session_at_once_one_does_and_the_others_are_told_that_it_is_not_there(
+    tmp_path: Path,
+) -> None:
+    run(put(FileSessionRepository(tmp_path), ["begun"]))
+    start, told = threading.Barrier(8), list[str]()
+
+    def delete() -> None:
+        start.wait(10)
+        try:
+            run(FileSessionRepository(tmp_path).delete("s"))
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            told.append(type(error).__name__)
+
+    threads = [threading.Thread(target=delete) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == ["SessionNotFoundError"] * 7
+    assert list(tmp_path.iterdir()) == []
 
 
 async def _added(store: FileSessionRepository) -> BaseException | None:
