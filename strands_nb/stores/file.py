@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,7 +156,7 @@ class FileSessionRepository:
         notify(self.storage_dir, session_id)
 
     @contextmanager
-    def _alone_with(self, session_id: str) -> Iterator[None]:
+    def _alone_with(self, session_id: str) -> Generator[None]:
         """Alone with a session that exists."""
         folder = self._folder(session_id)
         with ExitStack() as stack:

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -127,7 +127,7 @@ def acquire(fs: Fs, folder: Path, last_epoch: Callable[[], int], *, take_over: b
 
 
 @contextmanager
-def alone(fs: Fs, folder: Path, *, make: bool = False) -> Iterator[None]:
+def alone(fs: Fs, folder: Path, *, make: bool = False) -> Generator[None]:
     """Whoever becomes the writer, lets go, or puts one file in the place of another does so while nobody else does.
 
     Else two who take a session over at once would have the same epoch, and one of them could put what it has read in

@@ -159,7 +159,7 @@ def test_what_stays_is_the_same_from_run_to_run(kernel: Kernel) -> None:
 
 
 def test_an_interrupt_pauses_the_run_within_two_seconds_and_resume_goes_on(kernel: Kernel) -> None:
-    slow = cell().replace("--model scripted", "--model scripted:paced").replace("-o result", "")
+    slow = cell("--anew").replace("--model scripted", "--model scripted:paced").replace("-o result", "")
     request = kernel.start(slow)
     time.sleep(1.0)
     kernel.interrupt()
@@ -172,7 +172,7 @@ def test_an_interrupt_pauses_the_run_within_two_seconds_and_resume_goes_on(kerne
 
 
 def test_a_blocking_cell_is_interrupted_the_same_way(kernel: Kernel) -> None:
-    request = kernel.start("%%time\n" + cell().replace("--model scripted", "--model scripted:paced"))
+    request = kernel.start("%%time\n" + cell("--anew").replace("--model scripted", "--model scripted:paced"))
     time.sleep(1.0)
     kernel.interrupt()
     assert "brief: paused" in kernel.finish(request).text

@@ -147,6 +147,13 @@ BUGS = [
         "        if False:\n            session_id",
         OWNERS,
     ),
+    _bug(
+        "two may become the writer at once",
+        "stores/lock.py",
+        "            if fs.try_lock(fd) and fs.is_at(fd, path):",
+        "            if True:",
+        OWNERS,
+    ),
     _bug("the epoch does not grow", "stores/lock.py", "before.epoch if before else 0) + 1", "0)", OWNERS, RECORDS),
     _bug(
         "a record that comes twice counts twice",

@@ -1,4 +1,4 @@
-"""A process that takes a session from others again and again: `python -m tests.stores.racer FOLDER NAME`."""
+"""A process that takes a session from others again and again: `python -m tests.stores.racer FOLDER NAME TIMES`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from strands_nb.stores import FileSessionRepository
 from tests.stores.support import count, event
 
 
-async def race(store: FileSessionRepository, name: str) -> None:
+async def race(store: FileSessionRepository, name: str, times: int) -> None:
     """Write for as long as the session is ours, and say what was acknowledged."""
-    for attempt in range(25):
+    for attempt in range(times):
         with suppress(SessionBusyError):
             await store.claim("s", take_over=True)
             first = await count(store)
@@ -26,4 +26,4 @@ async def race(store: FileSessionRepository, name: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(race(FileSessionRepository(sys.argv[1]), sys.argv[2]))
+    asyncio.run(race(FileSessionRepository(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

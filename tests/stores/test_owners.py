@@ -215,14 +215,19 @@ def test_many_who_take_a_session_over_at_once_each_get_it_and_one_keeps_it(tmp_p
     assert {path.name for path in (tmp_path / "s").iterdir()} == {"journal.jsonl", "lock", "owner.lock"}
 
 
-def test_of_processes_that_take_a_session_from_each_other_each_has_all_it_was_told_is_safe(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("processes", "times"), [(4, 25), pytest.param(8, 250, marks=pytest.mark.soak)])
+def test_of_processes_that_take_a_session_from_each_other_each_has_all_it_was_told_is_safe(
+    processes: int, times: int, tmp_path: Path
+) -> None:
     command = [sys.executable, "-m", "tests.stores.racer", str(tmp_path)]
     racers = [
-        subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603 - our own module
-        for name in ("red", "blue", "green", "black")
+        subprocess.Popen(  # noqa: S603 - our own module
+            [*command, f"racer{number}", str(times)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        for number in range(processes)
     ]
-    acknowledged = [racer.communicate(timeout=50)[0].splitlines() for racer in racers]
-    assert [racer.returncode for racer in racers] == [0] * 4
+    acknowledged = [racer.communicate(timeout=600)[0].splitlines() for racer in racers]
+    assert [racer.returncode for racer in racers] == [0] * processes
     found = run(values(FileSessionRepository(tmp_path)))
     assert len(set(found)) == len(found), "nothing twice"
     for lines in acknowledged:
