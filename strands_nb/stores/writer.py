@@ -9,7 +9,7 @@ from pathlib import Path
 
 from strands_nb.engine.events import Event
 from strands_nb.engine.store import Durable, storage_error
-from strands_nb.errors import SessionBusyError, SessionError
+from strands_nb.errors import SessionBusyError, SessionError, StorageError
 from strands_nb.stores.blobs import BlobFolder
 from strands_nb.stores.fs import Fs, make_certain, write_all
 from strands_nb.stores.lock import Lease, alone, owner_of
@@ -31,6 +31,8 @@ class Writer:
         self._blobs = BlobFolder(fs, lease.folder)
         self._batch: asyncio.Future[None] | None = None
         """Resolves when all written since the last sync began is safe."""
+        self._syncing: asyncio.Future[None] | None = None
+        """The same for the sync under way, or the last one."""
         self._flusher: asyncio.Task[None] | None = None
         self._broken: SessionError | None = None
         self._doubtful: Sequence[Path] | None = None
@@ -94,30 +96,42 @@ class Writer:
             self._batch = loop.create_future()
         if self._flusher is None:
             self._flusher = loop.create_task(self._flush())
+            self._flusher.add_done_callback(self._ended)
         return self._batch
 
     async def _flush(self) -> None:
         """Sync as long as there is something new; what arrives meanwhile goes with the next sync."""
         loop = asyncio.get_running_loop()
-        while (batch := self._batch) is not None:
-            self._batch, blobs = None, self._blobs.unsynced()
+        while self._batch is not None:
+            self._syncing, self._batch, blobs = self._batch, None, self._blobs.unsynced()
             try:
                 await loop.run_in_executor(None, self._make_safe, blobs)
             except OSError as error:
                 # It may have dropped the data for good: trying again would lie.
                 self._doubtful = [*blobs, *self._blobs.unsynced()]
-                self._fail(batch, storage_error(error, self._folder.name, self._folder))
+                self._fail(storage_error(error, self._folder.name, self._folder))
             except SessionError as error:
-                self._fail(batch, error)
+                self._fail(error)
             else:
-                batch.set_result(None)
+                self._syncing.set_result(None)
         self._flusher = None
 
-    def _fail(self, batch: asyncio.Future[None], error: SessionError) -> None:
-        """Tell all who wait, also for the next sync, which there will not be."""
+    def _ended(self, flusher: asyncio.Task[None]) -> None:
+        """Nobody may wait for ever for a sync that was cancelled, perhaps before it began."""
+        if flusher.cancelled():
+            session_id = self._folder.name
+            message = f"session {session_id}: its event loop was ended before all that was written was on the disk"
+            self._tell(StorageError(message, session_id=session_id))
+
+    def _fail(self, error: SessionError) -> None:
+        """There will be no further sync."""
         self._broken = error
-        for waiting in (batch, self._batch):
-            if waiting is not None:
+        self._tell(error)
+
+    def _tell(self, error: SessionError) -> None:
+        """Tell all who wait, also for the next sync."""
+        for waiting in (self._syncing, self._batch):
+            if waiting is not None and not waiting.done():
                 waiting.set_exception(error)
                 waiting.exception()  # so that asyncio does not complain where nobody waits
         self._batch = None

@@ -85,8 +85,8 @@ BUGS = [
     _bug(
         "another sync after one that failed",
         "stores/writer.py",
-        "                self._fail(batch, storage_error(error, self._folder.name, self._folder))\n",
-        "                self._fs.sync(self._fd)\n                batch.set_result(None)\n",
+        "                self._fail(storage_error(error, self._folder.name, self._folder))\n",
+        "                self._fs.sync(self._fd)\n                self._syncing.set_result(None)\n",
         ANY_DISK,
         "tests/stores/test_failing_disk.py",
     ),
