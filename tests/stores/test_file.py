@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strands_nb.engine.store import settled
-from strands_nb.errors import SessionCorruptedError, SessionNotFoundError
+from strands_nb.errors import SessionCorruptedError, SessionNotFoundError, StorageError
 from strands_nb.stores import FileSessionRepository
 from strands_nb.stores.records import scan
 from strands_nb.testing import ScriptedAgents
@@ -103,6 +103,26 @@ def test_what_was_written_when_its_event_loop_ended_is_made_safe_by_what_comes_n
     run(go_on())
     assert ("sync", "journal.jsonl") in disk.calls[before:]
     assert run(values(store)) == ["a", "b", "c"][: 2 + (then != "close")]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_nobody_waits_for_a_sync_that_was_cancelled_before_or_after_it_began(tmp_path: Path, turns: int) -> None:
+    store = FileSessionRepository(tmp_path)
+
+    async def main() -> None:
+        await store.claim("s")
+        durable = store.append("s", event(0, "a"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        async with asyncio.timeout(10):
+            assert isinstance(await outcome(durable), StorageError)
+        await settled(store.append("s", event(1, "b")))
+        await store.release("s")
+
+    run(main())
+    assert run(values(store)) == ["a", "b"]
 
 
 # ---- large texts -------------------------------------------------------------------------------------------------
