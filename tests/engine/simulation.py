@@ -18,7 +18,6 @@ from typing import Any
 
 from strands_nb.engine.call import Call, Reply
 from strands_nb.engine.events import Event, UnitCompleted
-from strands_nb.engine.loop import EngineLoop
 from strands_nb.engine.middleware import FailurePolicy
 from strands_nb.engine.question import Answer, HITLState
 from strands_nb.engine.rest import REST_AFTER_S
@@ -29,7 +28,7 @@ from strands_nb.errors import ProviderError, SessionBusyError, StorageError
 from strands_nb.stores import FileSessionRepository, lock
 from strands_nb.stores.records import events_of
 from strands_nb.testing import ScriptedAgents
-from tests.engine.support import _JumpingLoop
+from tests.engine.support import Here, _JumpingLoop
 from tests.programs import Case
 from tests.stores.simulated import Died, SimulatedDisk
 
@@ -76,17 +75,6 @@ class SimulatedLoop(_JumpingLoop):
 
         self.call_later(self.dice.choice([0.0, 0.001, 0.004, 5.0]), work)
         return done
-
-
-class _Here(EngineLoop):
-    """The engine on the event loop of whoever asks."""
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
-
-    def inside(self) -> bool:
-        return True
 
 
 class _Store(FileSessionRepository):
@@ -230,7 +218,7 @@ class _Process:
             raise Died
 
     async def _work(self, loop: SimulatedLoop) -> Any:
-        run = self.run = Run(self._plan(loop), _Store(self.machine), "s", loop=_Here())
+        run = self.run = Run(self._plan(loop), _Store(self.machine), "s", loop=Here())
         run._listeners = (self._seen,)
         run.launch(resume=True, create=True)
         happens = [] if self.calm else [self._stopped, self._rivalled]

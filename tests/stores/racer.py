@@ -6,13 +6,13 @@ import asyncio
 import sys
 from contextlib import suppress
 
-from strands_nb.engine.store import settled
+from strands_nb.engine.store import SessionRepository, settled
 from strands_nb.errors import SessionBusyError
 from strands_nb.stores import FileSessionRepository
 from tests.stores.support import count, event
 
 
-async def race(store: FileSessionRepository, name: str, times: int) -> None:
+async def race(store: SessionRepository, name: str, times: int) -> None:
     """Write for as long as the session is ours, and say what was acknowledged."""
     for attempt in range(times):
         with suppress(SessionBusyError):
@@ -22,6 +22,7 @@ async def race(store: FileSessionRepository, name: str, times: int) -> None:
                 value = f"{name} {attempt} {seq}"
                 await settled(store.append("s", event(seq, value)))
                 sys.stdout.write(f"{value}\n")
+                sys.stdout.flush()
         await store.release("s")
 
 

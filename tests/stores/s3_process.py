@@ -6,17 +6,16 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from strands_nb import S3SessionRepository
 from strands_nb.engine.store import settled
-from strands_nb.errors import SessionBusyError
 from strands_nb.testing import ScriptedAgents
 from tests.app.support import TWO_AND_A_GATE, flow
+from tests.stores.racer import race
 from tests.stores.s3 import BUCKET, ENVIRONMENT
-from tests.stores.support import count, event
+from tests.stores.support import event
 
 if TYPE_CHECKING:
     from tests.stores.s3 import Server
@@ -85,19 +84,6 @@ async def hold(store: S3SessionRepository) -> None:
         seq += 1
 
 
-async def race(store: S3SessionRepository, name: str) -> None:
-    """Take the session again and again, write for as long as it is ours, and say what was acknowledged."""
-    for attempt in range(8):
-        with suppress(SessionBusyError):
-            await store.claim("s", take_over=True)
-            first = await count(store)
-            for seq in range(first, first + 5):
-                value = f"{name} {attempt} {seq}"
-                await settled(store.append("s", event(seq, value)))
-                say(value)
-        await store.release("s")
-
-
 def resume(store: S3SessionRepository, session_id: str) -> None:
     """Answer a workflow that asks, and go on with it; say who was called, and what came of it."""
     agents = ScriptedAgents()
@@ -113,7 +99,7 @@ def main(what: str, url: str, prefix: str, *words: str) -> None:
         case "hold":
             asyncio.run(hold(store))
         case "race":
-            asyncio.run(race(store, *words))
+            asyncio.run(race(store, words[0], 8))
         case _:
             resume(store, *words)
 
