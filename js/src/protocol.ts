@@ -53,12 +53,14 @@ export interface Patch {
   text: [key: string, delta: string][];
 }
 
-/** How a steering message was taken; `first` names who was there before. */
+/** How a request was taken, and what came of it; `first` names who was there before. */
 export interface Ack {
   v: 1;
   type: "ack";
   id: string;
   ok: boolean;
+  /** JSON, where something was asked for. */
+  result?: unknown;
   error?: string;
   first?: string;
 }

@@ -22,6 +22,7 @@ from strands_nb.engine.holder import Closed, First, Holder
 from strands_nb.engine.leg import cancel_idle
 from strands_nb.engine.loop import EngineLoop, engine_loop
 from strands_nb.engine.payloads import Action
+from strands_nb.engine.promise import Promise
 from strands_nb.engine.question import HITLState
 from strands_nb.engine.result import RunResult, result_of
 from strands_nb.engine.session import Listener, Plan, Session
@@ -59,7 +60,7 @@ class Run:
         self._holder = Holder(plan, store, session_id, on_open=self._opened, on_wanted=self._go_on)
         self._fresh = False
         """Whether the session was to be made by this run."""
-        self._leg: Future[RunResult] = Future()
+        self._leg = Promise[RunResult]()
         self._launching = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
         self._on_done: tuple[Callable[[Future[RunResult]], Any], ...] = ()
@@ -123,14 +124,14 @@ class Run:
         if self._loop.inside():
             message = "result() on the engine's own thread would wait for itself; use `await run` there"
             raise RuntimeError(message)
-        return self._leg.result(timeout)
+        return self._leg.future.result(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end of the leg, at most `timeout` seconds; whether it has ended."""
-        return not wait_for({self._leg}, timeout).not_done
+        return not wait_for({self._leg.future}, timeout).not_done
 
     def __await__(self) -> Generator[Any, None, RunResult]:
-        return asyncio.shield(asyncio.wrap_future(self._leg)).__await__()
+        return asyncio.shield(asyncio.wrap_future(self._leg.future)).__await__()
 
     async def __aiter__(self) -> AsyncIterator[ev.Event]:
         """All events of the session, from the first to the end of the leg; then live ones as they come."""
@@ -141,7 +142,7 @@ class Run:
                 loop.call_soon_threadsafe(queue.put_nowait, event)
 
         await asyncio.wrap_future(self._loop.submit(lambda: self._join(push, replay=True)))
-        self._leg.add_done_callback(lambda _: push(None))
+        self._leg.future.add_done_callback(lambda _: push(None))
         try:
             while (event := await queue.get()) is not None:
                 yield event
@@ -254,7 +255,7 @@ class Run:
         """Call back, once, at the end of each leg; at once for one that has ended. From the engine thread."""
         wrapped = _without_argument(callback)
         self._on_done = (*self._on_done, wrapped)
-        self._leg.add_done_callback(wrapped)
+        self._leg.future.add_done_callback(wrapped)
 
     # ---- on the engine loop -------------------------------------------------------------------------------------
 
@@ -297,15 +298,15 @@ class Run:
             except BaseException:  # noqa: BLE001 - a view ends no run, not even by SystemExit
                 _log.exception("listener %r failed on %s; the run goes on", listener, event.event_type)
 
-    def _next_leg(self) -> Future[RunResult]:
+    def _next_leg(self) -> Promise[RunResult]:
         self._loop.enter(self._leave_loop)
-        self._leg = leg = Future[RunResult]()
+        self._leg = leg = Promise[RunResult]()
         self._caller = contextvars.copy_context()
         for callback in self._on_done:
-            leg.add_done_callback(callback)
+            leg.future.add_done_callback(callback)
         return leg
 
-    async def _start(self, leg: Future[RunResult], *, resume: bool, create: bool) -> None:
+    async def _start(self, leg: Promise[RunResult], *, resume: bool, create: bool) -> None:
         await self._end(leg, self._holder.begin(resume=resume, create=create))
 
     def _go_on(self) -> None:
@@ -314,7 +315,7 @@ class Run:
         body = context.run(self._holder.begin_again)
         context.run(self._loop.submit, lambda: self._end(leg, body))
 
-    async def _end(self, leg: Future[RunResult], body: asyncio.Task[Closed | None]) -> None:
+    async def _end(self, leg: Promise[RunResult], body: asyncio.Task[Closed | None]) -> None:
         try:
             if (closed := await body) is None:
                 _ = self.state  # the leg rests, and events take more room than what they come to
@@ -334,7 +335,7 @@ class Run:
 
         Where `first` raises, nothing is begun.
         """
-        begun: asyncio.Future[Future[RunResult]] = asyncio.get_running_loop().create_future()
+        begun: asyncio.Future[Promise[RunResult]] = asyncio.get_running_loop().create_future()
 
         async def then_begin(session: Session) -> None:
             await first(session)

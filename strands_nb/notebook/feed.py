@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
-from strands_nb.errors import AlreadyAnsweredError, StrandsNbError
+from strands_nb.notebook.steering import Steering
 
 if TYPE_CHECKING:
     from strands_nb.engine.run import Run
@@ -33,6 +31,7 @@ class Feed:
 
     def __init__(self, run: Run, widget: RunWidget) -> None:
         self._run, self._widget = run, widget
+        self._steering = Steering(run, self._send)
         self._lock = threading.Lock()
         self._incoming: list[ev.Event] = []
         self._outgoing: list[dict[str, Any]] = []
@@ -67,38 +66,10 @@ class Feed:
             case {"v": 1, "type": "resync"}:
                 self._snap_asked = True
                 _flusher.wake()
-            case {"v": 1, "type": str() as kind, "id": str() as ident}:
-                self._steer(kind, ident, message)
+            case {"v": 1, "type": str(), "id": str()}:
+                self._steering.take(message)
             case _:
                 pass
-
-    def _steer(self, kind: str, ident: str, message: dict[str, Any]) -> None:
-        """Do what was clicked, off this thread, and say how it went."""
-        run = self._run
-        by = "card"
-        deeds: dict[str, Callable[[], Any]] = {
-            "answer": lambda: run.respond(message["question"], message["action"], message.get("text") or None, by=by),
-            "extend": lambda: run.extend(float(message["seconds"]), message["question"]),
-            "pause": lambda: run.pause("paused from the card"),
-            "cancel": lambda: run.cancel("cancelled from the card"),
-            "resume": run.resume,
-        }
-        if kind in deeds:
-            threading.Thread(target=self._do, args=(deeds[kind], ident), name="strands-nb-deed", daemon=True).start()
-
-    def _do(self, deed: Callable[[], Any], ident: str) -> None:
-        ack: dict[str, Any] = {"v": 1, "type": "ack", "id": ident, "ok": True}
-        try:
-            outcome = deed()
-            if isinstance(outcome, Future):
-                outcome.result()
-        except StrandsNbError as error:
-            ack |= {"ok": False, "error": str(error)}
-            if isinstance(error, AlreadyAnsweredError) and error.first:
-                ack["first"] = error.first
-        except Exception as error:  # noqa: BLE001 - the person who clicked is told
-            ack |= {"ok": False, "error": f"{type(error).__name__}: {error}"}
-        self._send(ack)
 
     def _send(self, message: dict[str, Any]) -> None:
         with self._lock:

@@ -172,7 +172,7 @@ def test_a_handler_that_answers_when_the_run_has_paused_makes_it_go_on(store: Se
 
     agents = HeldAgents("draft")
     run = begin(asks(), agents, store=store, bus=bus, on_question=park)
-    first = run._leg
+    first = run._leg.future
     agents.let_go("draft")
     assert gone_on.wait(10)
     assert first.result(10).status == "paused", "the leg that paused says so, whatever came after it"
