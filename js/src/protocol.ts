@@ -72,7 +72,7 @@ export type Incoming = Patch | Ack | ({ type: "snap" } & Snapshot) | { v: 1; typ
 export type Steering =
   | { type: "answer"; question: string; action: Action; text: string }
   | { type: "extend"; question: string; seconds: number }
-  | { type: "pause" | "cancel" | "resume" };
+  | { type: "pause" | "cancel" | "resume" | "spec" };
 
 /** To the kernel. */
 export type Outgoing =
