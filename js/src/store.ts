@@ -15,6 +15,7 @@ import {
   type Snapshot,
   type Traits,
 } from "./protocol";
+import { SpecText } from "./spec";
 import { type RunStatus, stateFromJson } from "./state";
 import { Steering } from "./steering";
 
@@ -29,6 +30,7 @@ export class Store {
   readonly note = signal("");
   readonly picture = new Picture();
   readonly clock = new Clock();
+  readonly spec = new SpecText();
   readonly steering: Steering;
 
   readonly #model: AnyModel<Traits>;
