@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
-from IPython.display import display
+from IPython.display import DisplayHandle
 
 from strands_nb import Workflow
 from strands_nb.app.surface import current_surface, set_surface
@@ -85,7 +85,8 @@ def measured(seconds: float = SECONDS - 1.5) -> list[float]:
 
 def beside(per_second: int = 1000) -> None:
     """Begin to send so many messages of other output, for as long as the lanes write."""
-    shown = display({"text/plain": "0"}, raw=True, display_id=True)
+    shown: Any = DisplayHandle()
+    shown.display({"text/plain": "0"}, raw=True)
 
     def shout() -> None:
         began = time.perf_counter()
