@@ -1,4 +1,4 @@
-"""What `bench_flood.py` runs in a kernel: lanes that write, other output beside them, and what the process uses."""
+"""What benchmarks run in a kernel: lanes and chains that write, other output beside them, what the process uses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from strands_nb.testing import ScriptedAgents
 if TYPE_CHECKING:
     from strands_nb.engine.call import Call
 
-__all__ = ("HOLD_S", "LANES", "SECONDS", "TOKENS", "bare", "beside", "measured", "workflow")
+__all__ = ("HOLD_S", "LANES", "SECONDS", "TOKENS", "bare", "beside", "long_chain", "measured", "workflow")
 
 LANES, RATE, SECONDS = 20, 200, 10
 """Branches, tokens a second in each, and for how long."""
@@ -56,6 +56,23 @@ def workflow() -> Workflow:
     """Twenty branches of one step."""
     lanes = [f"      - {{id: lane{i}, steps: [{{agent: writer, input: Write.}}]}}" for i in range(LANES)]
     return Workflow.from_yaml(_SPEC + "\n".join(lanes)).with_options(agents=Writers())
+
+
+class Talkers(ScriptedAgents):
+    """Twenty words in a quarter of a second."""
+
+    async def call(self, call: Call) -> Reply:
+        for n in range(20):
+            call.watch.text(f"word{n} ")
+            await asyncio.sleep(0.0125)
+        return Reply(f"**{call.key}**: " + "a reply of several words. " * 8)
+
+
+def long_chain(steps: int) -> Workflow:
+    """So many steps, one after the other, and a question at the end."""
+    lines = [f'  - writer: "Step {n}"' for n in range(steps - 1)]
+    text = "\n".join(["agents: {writer: {prompt: You write.}}", "steps:", *lines, "  - approve: Good?"])
+    return Workflow.from_yaml(text).with_options(agents=Talkers())
 
 
 async def bare() -> None:
