@@ -79,7 +79,7 @@ export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | { v
 export type Steering =
   | { type: "answer"; question: string; action: Action; text: string }
   | { type: "extend"; question: string; seconds: number }
-  | { type: "pause" | "cancel" | "resume" };
+  | { type: "pause" | "cancel" | "resume" | "spec" };
 
 /** To the kernel. */
 export type Outgoing =
