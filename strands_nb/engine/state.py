@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.payloads import OutlineData, QuestionData, UnitData, UnknownCall, UsageData
+from strands_nb.engine.tokens import joined
 from strands_nb.engine.units import DECIDING, Span, ToolState, UnitState, UnitStatus, begun, ended, placed, redrawn
 
 __all__ = (
@@ -117,7 +118,7 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
     Costs one copy of the units per call, not per event: hand over batches.
     """
     draft = _Draft(state)
-    for event in events:
+    for event in joined(events):
         draft.take(event)
     return draft.finish()
 
