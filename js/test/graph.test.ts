@@ -229,7 +229,15 @@ describe("the tab", () => {
   }
 
   const nodes = () => [...card.querySelectorAll<HTMLButtonElement>(".snb-node")];
-  const texts = () => nodes().map((node) => node.getAttribute("aria-label"));
+  const texts = () =>
+    nodes().map((node) => {
+      const [word, name, note] = [".snb-node-name > span", ".snb-node-name", ".snb-node-note"].map((part) =>
+        node.querySelector(part),
+      );
+      return [name?.textContent?.slice(2), word?.getAttribute("aria-label"), note?.textContent]
+        .filter(Boolean)
+        .join(", ");
+    });
 
   test("has a button for every box that says how it stands, and the picture in words", async () => {
     await show("graph");
@@ -238,7 +246,7 @@ describe("the tab", () => {
       "left, done, visit 2 · 3.0 s",
       "right, done, visit 2 · 3.0 s",
       "gate, done, approved by user",
-      "never, not reached",
+      "never, not reached, not reached",
       "end, done, 3.0 s · 10 tok",
     ]);
     expect(card.querySelector(".snb-hidden")?.textContent).toMatch(/^6 steps, 1 of them asking a person\./);

@@ -28,12 +28,14 @@ export function Node({ store, view, box, style, groups }: BoxProps & ViewProps) 
       class={["snb-node", `snb-is-${status}`, former && "snb-former", box.many && "snb-many"].filter(Boolean).join(" ")}
       style={style}
       title={[name, unit.detail].filter(Boolean).join(": ")}
-      aria-label={[name, word, note === word ? "" : note].filter(Boolean).join(", ")}
       aria-expanded={picked.value}
       onClick={() => view.pick(key)}
     >
       <span class="snb-node-name">
-        <span class={former ? "snb-dim" : `snb-${tone}`}>{sign}</span> {name}
+        <span class={former ? "snb-dim" : `snb-${tone}`} role="img" aria-label={word}>
+          {sign}
+        </span>{" "}
+        {name}
       </span>
       <span class={status === "failed" ? "snb-node-note snb-bad" : "snb-node-note"}>{note}</span>
     </button>

@@ -2,8 +2,8 @@
 
 import { type Axis, axisOf } from "../axis";
 import { duration, soMany } from "../format";
-import { hasEnded, nameOf, revisionText, shownStatus } from "../shown";
-import { UNIT_SIGNS } from "../signs";
+import { hasEnded, revisionText, shownStatus } from "../shown";
+import type { UnitState } from "../state";
 import { type Bar, beginOf, lengthOf, type Row, rowsOf, type ToolBar } from "../timeline";
 import { Picked } from "./picked";
 import type { ViewProps } from "./props";
@@ -54,8 +54,52 @@ function Scale({ axis: { ticks, cuts } }: { axis: Axis }) {
 function Lane({ store, view, row, axis }: ViewProps & { row: Row; axis: Axis }) {
   const unit = store.picture.row(row.key).unit.value;
   const status = shownStatus(unit, store.status.value);
-  const style = { "--snb-depth": row.depth, "--snb-tools": row.lanes };
-  const track = (
+  const took = tookText(row, status === "running");
+  const facts = factsOf(row, unit, took);
+  const parts = (
+    <>
+      <UnitSign status={status} />
+      <Label unit={unit} />
+      <Track row={row} axis={axis} />
+    </>
+  );
+  return (
+    <li class="snb-lane" style={{ "--snb-depth": row.depth, "--snb-tools": row.lanes }}>
+      {row.heading ? (
+        <div class="snb-lane-row snb-heading">{parts}</div>
+      ) : (
+        <button
+          type="button"
+          class="snb-lane-row"
+          title={facts}
+          aria-expanded={view.picked.value === row.key}
+          onClick={() => view.pick(row.key)}
+        >
+          {parts}
+          <span class="snb-hidden">{facts}</span>
+          <span class="snb-took" aria-hidden="true">
+            {[revisionText(unit), took].filter(Boolean).join(" · ")}
+          </span>
+        </button>
+      )}
+    </li>
+  );
+}
+
+/** When it began, how long it took, and how often it was tried. */
+function factsOf({ bars }: Row, unit: UnitState, took: string): string {
+  const facts = [
+    `after ${duration(bars[0]?.from ?? 0)}`,
+    unit.kind === "hitl" ? `waited ${took}` : `took ${took}`,
+    revisionText(unit),
+    unit.attempts > 1 ? soMany(unit.attempts, "attempt") : "",
+    soMany(unit.tools.length, "tool call"),
+  ];
+  return facts.filter(Boolean).join(", ");
+}
+
+function Track({ row, axis }: { row: Row; axis: Axis }) {
+  return (
     <span class="snb-track" aria-hidden="true">
       {row.bars.map((bar, at) => (
         <span key={at} class={barClass(row, bar)} style={between(axis, bar)} />
@@ -64,45 +108,6 @@ function Lane({ store, view, row, axis }: ViewProps & { row: Row; axis: Axis }) 
         <span key={at} class={toolClass(tool)} style={{ ...between(axis, tool), "--snb-lane": tool.lane }} />
       ))}
     </span>
-  );
-  const parts = (
-    <>
-      <UnitSign status={status} />
-      <Label unit={unit} />
-      {track}
-    </>
-  );
-  if (row.heading)
-    return (
-      <li class="snb-lane snb-heading" style={style}>
-        <div class="snb-lane-row">{parts}</div>
-      </li>
-    );
-  const took = tookText(row, status === "running");
-  const words = [
-    `${nameOf(unit).name} ${nameOf(unit).which}`.trim(),
-    UNIT_SIGNS[status].word,
-    `after ${duration(row.bars[0]?.from ?? 0)}`,
-    unit.kind === "hitl" ? `waited ${took}` : `took ${took}`,
-    revisionText(unit),
-    unit.attempts > 1 ? soMany(unit.attempts, "attempt") : "",
-    soMany(unit.tools.length, "tool call"),
-  ];
-  const text = words.filter(Boolean).join(", ");
-  return (
-    <li class="snb-lane" style={style}>
-      <button
-        type="button"
-        class="snb-lane-row"
-        title={text}
-        aria-label={text}
-        aria-expanded={view.picked.value === row.key}
-        onClick={() => view.pick(row.key)}
-      >
-        {parts}
-        <span class="snb-took">{[revisionText(unit), took].filter(Boolean).join(" · ")}</span>
-      </button>
-    </li>
   );
 }
 
