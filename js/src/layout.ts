@@ -38,6 +38,8 @@ export const MAX_BOXES = 200;
 /** Wider pictures read down, unless that makes them higher than this. */
 const WIDE = 800;
 const HIGH = 900;
+/** So wide a picture is too high as well when it reads down. */
+const FAR_TOO_WIDE = 4 * WIDE;
 
 const BOX = { min: 136, max: 208, height: 42 };
 const FRAME = { head: 30, side: 12 };
@@ -49,7 +51,7 @@ const LETTER = { box: 7.4, label: 6 };
 /** The picture to the right where that fits a cell, otherwise down. */
 export function layOut(shape: Shape): Drawing {
   const right = new Layout(shape, false).draw();
-  if (right.width <= WIDE) return right;
+  if (right.width <= WIDE || right.width > FAR_TOO_WIDE) return right;
   const down = new Layout(shape, true).draw();
   return down.width < right.width && down.height <= HIGH ? down : right;
 }
@@ -146,9 +148,16 @@ class Layout {
     const links = this.#links.get(frame) ?? [];
     const back = goingBack(members, links);
     const onward = links.filter((link) => !back.has(link));
-    const [plain, best] = [false, true].map((sorted) => this.#arrange(members, onward, sorted));
-    const placed = plain && best && this.#crossings(plain, onward) > this.#crossings(best, onward) ? best : plain;
-    return this.#withLoops(placed as Inside, [...back]);
+    return this.#withLoops(this.#arrangeWell(members, onward), [...back]);
+  }
+
+  /** In file order, unless fewer arrows cross otherwise. */
+  #arrangeWell(members: readonly string[], links: readonly Link[]): Inside {
+    const plain = this.#arrange(members, links, false);
+    const crossings = this.#crossings(plain, links);
+    if (crossings === 0) return plain;
+    const sorted = this.#arrange(members, links, true);
+    return this.#crossings(sorted, links) < crossings ? sorted : plain;
   }
 
   /** Members in ranks, without what goes back: in file order, or `sorted` so that fewer arrows cross. */
