@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine import events as ev
@@ -62,7 +63,7 @@ class Feed:
         match message:
             case {"v": 1, "type": "hello"}:
                 self.seen.set()
-                self._send({"v": 1, "type": "welcome"})
+                self._send({"v": 1, "type": "welcome", "at": datetime.now(UTC).isoformat()})
             case {"v": 1, "type": "resync"}:
                 self._snap_asked = True
                 _flusher.wake()

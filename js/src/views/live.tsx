@@ -3,15 +3,16 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { GrowingMarkdown } from "../streaming";
+import { Scrolling } from "./scrolling";
 
 export function Live({ text }: { text: ReadonlySignal<string> }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => (box.current ? follow(text, box.current) : undefined), [text]);
   return (
     <div class="snb-open snb-live">
-      <div class="snb-stream">
+      <Scrolling class="snb-stream" label="Reply so far">
         <div ref={box} />
-      </div>
+      </Scrolling>
     </div>
   );
 }

@@ -1,0 +1,128 @@
+"""No state of the card breaks a rule of axe-core, in light, in dark, and on a narrow screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.stage import Stage, golden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import BrowserContext, Locator, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(60)]
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+ASKED = golden("brief", until="hitl_pause")
+COLOURS = {"runOnly": ["color-contrast"]}
+ALL_BUT_COLOURS = {"rules": {"color-contrast": {"enabled": False}}}
+FORM = {
+    "type": "object",
+    "required": ["name", "count", "tone"],
+    "properties": {
+        "name": {"type": "string", "description": "Who signs it", "maxLength": 60},
+        "count": {"type": "integer", "minimum": 1, "maximum": 10},
+        "tone": {"enum": ["plain", "warm", "formal"]},
+        "region": {"enum": ["eu", "us", "jp", "in", "br", "za"]},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "to": {"type": "array", "items": {"enum": ["print", "web", "mail"]}},
+        "sure": {"type": "boolean"},
+        "address": {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}},
+        "extra": {},
+    },
+}
+
+
+def asking(**changes: Any) -> dict[str, Any]:
+    deadline = (datetime.now(UTC) + timedelta(seconds=292)).isoformat()
+    return {**ASKED, "questions": [{**ASKED["questions"][0], "deadline": deadline, **changes}]}
+
+
+def twenty() -> dict[str, Any]:
+    (question,) = asking()["questions"]
+    return {**ASKED, "questions": [{**question, "question_id": f"q-{n}", "prompt": f"No. {n}?"} for n in range(20)]}
+
+
+def nothing(_: Locator) -> None:
+    """It is there from the start."""
+
+
+def press(key: str) -> Callable[[Locator], None]:
+    return lambda card: card.page.keyboard.press(key)
+
+
+def open_first_step(card: Locator) -> None:
+    card.locator("button.snb-row").first.click()
+
+
+def refused(card: Locator) -> None:
+    card.page.keyboard.press("r")
+    message = "{v: 1, type: 'ack', id: stage.sent.at(-1).id, ok: false, error: 'it has ended'}"
+    card.page.evaluate(f"stage.message({message})")
+
+
+STATES: dict[str, tuple[dict[str, Any], Callable[[Locator], None]]] = {
+    "running": (golden("brief", until="step_start"), nothing),
+    "an approval": (asking(), nothing),
+    "an approval whose answer was refused": (asking(), refused),
+    "an approval of an edited text": (asking(), press("e")),
+    "choices": (asking(choices=["yes", "no"]), nothing),
+    "a form": (asking(schema=FORM, default=None), nothing),
+    "a form with mistakes": (asking(schema=FORM, default=None), press("a")),
+    "a stack of questions": (twenty(), nothing),
+    "a long context": (asking(context_display="word " * 2000), nothing),
+    "a step that is open": (golden("tools"), open_first_step),
+    "rows within rows": (golden("parallel", until="workflow_paused"), nothing),
+    "failed": (golden("fails"), nothing),
+    "rejected": (golden("rejected"), nothing),
+    "parked": ({**asking(), "status": "paused", "note": "Waiting for an answer. Session wf-7k3q is saved."}, nothing),
+    "nobody there any more": ({**asking(), "live": False}, nothing),
+    "finished": ({**golden("brief"), "live": False}, nothing),
+}
+
+
+@pytest.fixture
+def stage(chrome: BrowserContext) -> Any:
+    page = chrome.new_page()
+    yield Stage(page)
+    page.close()
+
+
+def violations(page: Page, rules: dict[str, Any] | None = None) -> list[str]:
+    """What axe-core has against the card, and where."""
+    options = {"resultTypes": ["violations"], **(rules or {})}
+    found = page.evaluate("(options) => axe.run('.snb', options)", options)["violations"]
+    return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+def load_axe(page: Page) -> None:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_card_has_nothing_that_axe_complains_of(stage: Stage, state: str) -> None:
+    traits, act = STATES[state]
+    stage.look()
+    act(stage.show(**traits))
+    stage.page.wait_for_timeout(60)
+    load_axe(stage.page)
+    assert violations(stage.page) == []
+    stage.look(dark=True)
+    assert violations(stage.page, COLOURS) == [], "in the dark"
+    stage.look(width=320)
+    assert violations(stage.page, ALL_BUT_COLOURS) == [], "on a narrow screen"
+    assert stage.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is cut off"
+
+
+def test_text_that_streams_has_nothing_that_axe_complains_of(stage: Stage) -> None:
+    stage.look()
+    stage.show(**golden("brief", until="step_start"))
+    stage.message(type="patch", n=2, events=[], text=[["steps/0", "**Tides** repeat.\n\n" + "More of it. " * 200]])
+    stage.card.locator(".snb-live strong").wait_for()
+    load_axe(stage.page)
+    assert violations(stage.page) == []
