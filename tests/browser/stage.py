@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine.events import Event, load_event
-from strands_nb.engine.state import EMPTY, fold, state_to_json
+from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -22,7 +22,7 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>sta
 <link rel="stylesheet" href="/run.css"><style>
 body { margin: 0; background: #fff }
 @media (min-width: 400px) { body { padding: 20px } }
-@media (prefers-color-scheme: dark) { body { background: #111418 } }
+@media (prefers-color-scheme: dark) { body { background: #111; color: #e6edf3 } }
 </style></head><body><main id="stage"></main>
 <script type="module">
 import widget from "/run.js";
@@ -66,6 +66,11 @@ class Stage:
         self.page.evaluate("(traits) => stage.show(traits)", traits)
         return self.card
 
+    def show_html(self, html: str) -> None:
+        """What stays in a notebook, on a fresh page."""
+        self.page.goto(f"{_ORIGIN}/")
+        self.page.evaluate("(html) => { document.getElementById('stage').innerHTML = html }", html)
+
     def look(self, *, dark: bool = False, width: int = 860) -> None:
         """Another theme of the system, another width of the window; nothing moves by itself."""
         self.page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
@@ -104,10 +109,7 @@ def _response(url: str) -> dict[str, Any]:
 
 def golden(name: str, until: str | None = None) -> dict[str, Any]:
     """The traits of a card that shows a golden run, up to its first event of a type."""
-    events = _events(name)
-    if until is not None:
-        events = events[: next(n for n, event in enumerate(events, 1) if event.event_type == until)]
-    state = state_to_json(fold(EMPTY, events))
+    state = state_to_json(golden_state(name, until))
     head = {"v": 1, "session": "wf-7k3q", "name": name, "model": "gpt-4o-mini", "seq": 0, "at": _now()}
     return {
         "head": {**head, "budget": {"max_cost": 1.0, "max_tokens": None}, "bound": "at most 3 calls, $0.01"},
@@ -115,6 +117,14 @@ def golden(name: str, until: str | None = None) -> dict[str, Any]:
         "questions": state["questions"],
         "status": state["status"],
     }
+
+
+def golden_state(name: str, until: str | None = None) -> RunState:
+    """A golden run as it stands at the end, or after its first event of a type."""
+    events = _events(name)
+    if until is not None:
+        events = events[: next(n for n, event in enumerate(events, 1) if event.event_type == until)]
+    return fold(EMPTY, events)
 
 
 def _now() -> str:

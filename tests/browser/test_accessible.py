@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.stage import Stage, golden
+from strands_nb.app.static_output import bundle
+from tests.browser import lab as lab_module
+from tests.browser.lab import Tab
+from tests.browser.stage import Stage, golden, golden_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from playwright.sync_api import BrowserContext, Locator, Page
+
+    from tests.browser.lab import Lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(60)]
 
@@ -87,16 +92,16 @@ STATES: dict[str, tuple[dict[str, Any], Callable[[Locator], None]]] = {
 
 
 @pytest.fixture
-def stage(chrome: BrowserContext) -> Any:
+def stage(chrome: BrowserContext) -> Generator[Stage, None, None]:
     page = chrome.new_page()
     yield Stage(page)
     page.close()
 
 
-def violations(page: Page, rules: dict[str, Any] | None = None) -> list[str]:
-    """What axe-core has against the card, and where."""
-    options = {"resultTypes": ["violations"], **(rules or {})}
-    found = page.evaluate("(options) => axe.run('.snb', options)", options)["violations"]
+def violations(page: Page, rules: dict[str, Any] | None = None, within: str = "#stage") -> list[str]:
+    """What axe-core has against a part of the page, and where."""
+    options = {"resultTypes": ["violations"], "within": within, **(rules or {})}
+    found = page.evaluate("(options) => axe.run(options.within, options)", options)["violations"]
     return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
@@ -126,3 +131,49 @@ def test_text_that_streams_has_nothing_that_axe_complains_of(stage: Stage) -> No
     stage.card.locator(".snb-live strong").wait_for()
     load_axe(stage.page)
     assert violations(stage.page) == []
+
+
+@pytest.mark.parametrize("name", ["brief", "parallel", "fails", "tools"])
+def test_what_stays_in_the_notebook_has_nothing_that_axe_complains_of(stage: Stage, name: str) -> None:
+    stage.look()
+    stage.show_html(bundle(golden_state(name))["text/html"])
+    load_axe(stage.page)
+    assert violations(stage.page) == []
+    stage.look(dark=True)
+    assert violations(stage.page, COLOURS) == [], "in the dark"
+    stage.look(width=320)
+    assert violations(stage.page, ALL_BUT_COLOURS) == [], "on a narrow screen"
+
+
+@pytest.fixture
+def dark_lab(tmp_path: Path) -> Generator[Lab, None, None]:
+    (tmp_path / "notebooks").mkdir()
+    with lab_module.server(tmp_path / "notebooks", tmp_path, theme="JupyterLab Dark") as running:
+        yield running
+
+
+CELL = """%%workflow brief
+agents: {writer: {prompt: You write.}}
+runtime: {provider: scripted}
+steps:
+  - writer: Write about tides.
+  - {type: hitl, id: review, prompt: Good enough?, context_display: "{{ steps[0].response }}", timeout_seconds: 300}
+"""
+
+
+def test_in_a_dark_jupyterlab_neither_the_question_nor_what_stays_is_hard_to_read(
+    dark_lab: Lab, chrome: BrowserContext
+) -> None:
+    page = chrome.new_page()
+    dark_lab.write("dark.ipynb", "%load_ext strands_nb", CELL)
+    tab = Tab(dark_lab, page, "dark.ipynb").open()
+    tab.run_first()
+    tab.run(1)
+    tab.card(1).get_by_role("alertdialog").wait_for(timeout=20_000)
+    load_axe(page)
+    assert violations(page, within=".snb") == []
+    tab.card(1).get_by_role("button", name="Approve").click()
+    tab.wait_done(1)
+    tab.output(1).get_by_text("done", exact=True).wait_for(timeout=10_000)
+    assert violations(page, within=".jp-OutputArea-output") == []
+    page.close()
