@@ -26,6 +26,8 @@ export interface TextKind {
   readonly input: "text" | "email" | "url" | "date";
   readonly minLength: number;
   readonly maxLength: number;
+  /** For people to read: the kernel tries it. */
+  readonly pattern: string;
 }
 
 export interface NumberKind {
@@ -171,7 +173,15 @@ function textKind(schema: Schema): TextKind {
   const format = text(schema.format);
   const maxLength = number(schema.maxLength, Number.POSITIVE_INFINITY);
   const lines = MULTILINE.has(format) || (maxLength > LONG && maxLength < Number.POSITIVE_INFINITY);
-  return { kind: "text", lines, input: INPUTS[format] ?? "text", minLength: number(schema.minLength, 0), maxLength };
+  const input = INPUTS[format] ?? "text";
+  return {
+    kind: "text",
+    lines,
+    input,
+    minLength: number(schema.minLength, 0),
+    maxLength,
+    pattern: text(schema.pattern),
+  };
 }
 
 function numberKind(schema: Schema): NumberKind {

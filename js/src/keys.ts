@@ -4,7 +4,7 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { isTyping } from "./focus";
 
-/** By letter; `Enter` is Ctrl or Cmd + Enter in a text. */
+/** By letter; in a text, `Enter` is Ctrl or Cmd + Enter, and `Escape` itself. */
 export type Keys = Readonly<Record<string, () => void>>;
 
 /** Plain letters outside of texts; inside of them they are letters. */
@@ -27,6 +27,6 @@ export function useKeys(box: RefObject<HTMLElement | null>, keys: Keys): void {
 function keyOf(event: KeyboardEvent): string {
   const command = event.ctrlKey || event.metaKey;
   if (event.repeat || event.isComposing || event.altKey) return "";
-  if (isTyping(event.target)) return command && event.key === "Enter" ? "Enter" : "";
+  if (isTyping(event.target)) return (command ? "Enter" : "Escape") === event.key ? event.key : "";
   return command || event.key.length > 1 ? "" : event.key.toLowerCase();
 }

@@ -6,7 +6,7 @@ import type { Field, NumberKind, TextKind } from "./form";
 export function limitsOf(field: Field): string {
   switch (field.kind) {
     case "text":
-      return span(field.minLength, field.maxLength, " characters");
+      return textLimits(field);
     case "number":
       return numberLimits(field);
     case "many":
@@ -21,7 +21,11 @@ export function limitsOf(field: Field): string {
 }
 
 function itemLimits(of: TextKind | NumberKind): string {
-  return of.kind === "number" ? numberLimits(of) : span(of.minLength, of.maxLength, " characters");
+  return of.kind === "number" ? numberLimits(of) : textLimits(of);
+}
+
+function textLimits({ minLength, maxLength, pattern }: TextKind): string {
+  return listed(", ", span(minLength, maxLength, " characters"), pattern && `matches ${pattern}`);
 }
 
 function numberLimits({ min, max, open, step, whole }: NumberKind): string {

@@ -95,6 +95,7 @@ describe("a schema as fields", () => {
     [{ type: "string", minLength: 2, maxLength: 9 }, "2 to 9 characters"],
     [{ type: "array", items: { type: "string" }, maxItems: 3 }, "one per line; at most 3 lines"],
     [{ type: "array", items: { enum: ["a"] }, minItems: 1 }, "at least 1"],
+    [{ type: "string", pattern: "^[A-Z]" }, "matches ^[A-Z]"],
     [{ type: "string" }, ""],
   ])("%j says what it takes: %s", (schema, words) => {
     expect(limitsOf(formOf(schema))).toBe(words);

@@ -253,6 +253,15 @@ describe("a kernel that is busy", () => {
   });
 });
 
+test("a question is described by what it is about, unless that is long", async () => {
+  const card = await show({ questions: several(1, { context_display: "Tides repeat." }) });
+  const describedBy = () => dialog(card).getAttribute("aria-describedby");
+  expect(document.getElementById(must(describedBy()))?.textContent?.trim()).toBe("Tides repeat.");
+  must(page).model.sync({ questions: several(1, { context_display: "word ".repeat(200) }) });
+  await settle();
+  expect(describedBy()).toBeNull();
+});
+
 describe("the time to answer", () => {
   const deadlineText = (card: HTMLElement) => card.querySelector(".snb-deadline")?.textContent;
 
@@ -396,6 +405,15 @@ describe("a form", () => {
     write(answer, "[fog]");
     press(answer, "Enter", { ctrlKey: true });
     expect(sent("answer")).toMatchObject([{ text: "[fog]" }]);
+  });
+
+  test("is left by Escape for the question, whose keys work again", async () => {
+    const card = await show({ questions: [question({ schema })] });
+    named(card, "Name").focus();
+    press(named(card, "Name"), "Escape");
+    expect(document.activeElement).toBe(dialog(card));
+    press(must(document.activeElement), "r");
+    expect(sent("answer")).toMatchObject([{ action: "reject" }]);
   });
 
   test("never drops a comment in silence: that goes with the other actions", async () => {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 _STATIC = Path(__file__).parents[2] / "strands_nb" / "notebook" / "static"
+_AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 _GOLDEN = Path(__file__).parents[1] / "golden"
 _ORIGIN = "http://stage.test"
 _FILES = {"/run.js": "text/javascript", "/run.css": "text/css"}
@@ -125,6 +126,15 @@ def golden_state(name: str, until: str | None = None) -> RunState:
     if until is not None:
         events = events[: next(n for n, event in enumerate(events, 1) if event.event_type == until)]
     return fold(EMPTY, events)
+
+
+def violations(page: Page, rules: dict[str, Any] | None = None, within: str = "#stage") -> list[str]:
+    """What axe-core has against a part of a page, and where; `rules` are options of its `run`."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE.read_text(encoding="utf-8"))
+    options = {"resultTypes": ["violations"], "within": within, **(rules or {})}
+    found = page.evaluate("(options) => axe.run(options.within, options)", options)["violations"]
+    return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
 def _now() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.lab import Tab
-from tests.browser.stage import Stage, golden
+from tests.browser.stage import Stage, golden, violations
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -80,6 +80,7 @@ def test_a_run_is_started_answered_filled_in_looked_at_and_cancelled_by_keys(lab
     keys.press("Control+Enter")
     sign.get_by_text("does not match").wait_for(timeout=5_000)
     assert page.evaluate("document.activeElement.ariaInvalid") == "true", "the kernel's refusal leads to its field"
+    assert violations(page, within=".snb") == []
     keys.press("Control+a")
     keys.type("Ada")
     keys.press("Control+Enter")

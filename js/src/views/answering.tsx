@@ -47,6 +47,7 @@ export function Answering({ store, question, draft, box, place }: AnsweringProps
   const keys: Keys = {
     a: () => answer("approve"),
     Enter: () => answer("approve"),
+    Escape: () => box.current?.focus({ preventScroll: true }),
     r: () => answer("reject"),
     ...(reviews !== null && { m: () => answer("modify") }),
     ...(original !== undefined && { e: edit }),

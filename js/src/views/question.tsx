@@ -12,6 +12,8 @@ import { Markdown } from "./markdown";
 import type { Props } from "./props";
 import { Scrolling } from "./scrolling";
 
+/** A longer context is not read aloud as a whole: who wants it goes there. */
+const SHORT = 400;
 const DIALOG = "[role=alertdialog]";
 
 /** Who asks, and which of several questions it is. */
@@ -41,7 +43,7 @@ export function Question({ store, question, draft, place }: QuestionProps) {
       class={answered ? "snb-question snb-answered" : "snb-question"}
       role={open ? "alertdialog" : "group"}
       aria-label={place?.where ? `${place.where}: ${prompt}` : prompt}
-      aria-describedby={context_display ? id : undefined}
+      aria-describedby={context_display && context_display.length <= SHORT ? id : undefined}
       tabIndex={-1}
       ref={box}
     >
