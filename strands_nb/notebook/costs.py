@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
+from strands_nb.app.tables import html_table, text_table
 from strands_nb.engine.state import sum_known
 
 if TYPE_CHECKING:
@@ -43,17 +43,10 @@ class CostTable:
         return [(*names, f"{tokens:,}", _dollars(cost)) for *names, tokens, cost in self._rows]
 
     def __repr__(self) -> str:
-        rows = [self._columns, *self._shown()]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(self._columns))]
-        return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+        return text_table(self._columns, self._shown())
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th style="text-align:left">{name}</th>' for name in self._columns)
-        body = "".join(
-            "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>"
-            for row in self._shown()
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return html_table(self._columns, self._shown())
 
 
 def _dollars(cost: float | None) -> str:
