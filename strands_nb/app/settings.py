@@ -248,7 +248,8 @@ def _of_file(file: Path, *_edition: int) -> Settings | None:
     where, found = f"{file}, {_TABLE}", dict[str, Any]()
     for name, value in table.items():
         if name not in KEYS:
-            raise BuildError(f"{where}: there is no key {name!r}{_nearest(name, KEYS)}; there are: {', '.join(KEYS)}")
+            hint = _nearest(name, KEYS) or f"; there are: {', '.join(KEYS)}"
+            raise BuildError(f"{where}: there is no key {name!r}{hint}")
         found[name] = read_key(name, value, where, file.parent)
     return sound(Settings(**found), where)
 

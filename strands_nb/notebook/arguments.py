@@ -42,9 +42,7 @@ ABOUT: Final = {
 }
 """The verbs of `%workflow`, with what each does."""
 
-_CHOICE: Final = re.compile(
-    r"(?P<what>.*invalid choice: )(?P<word>'[^']*').*?\(choose from (?P<known>.*)\)$", re.DOTALL
-)
+_CHOICE: Final = re.compile(r"(?P<what>.*invalid choice: )'(?P<word>[^']*)'.*\(choose from (?P<known>.*)\)$", re.DOTALL)
 
 
 class HelpShown(Exception):  # noqa: N818 - it is no error

@@ -224,7 +224,7 @@ def _down(schema: Schema) -> list[Schema]:
 
 
 def _page(path: str, schema: Schema) -> str:
-    head = f"{path}: {about(schema) or shape_of(schema)}"
+    head = f"{path}: " + " · ".join(filter(None, [about(schema), "" if "properties" in schema else shape_of(schema)]))
     fields: Mapping[str, Schema] = schema.get("properties", {})
     shapes = {name: shape_of(field) for name, field in fields.items()}
     names, kinds = max(map(len, shapes), default=0), min(24, max(map(len, shapes.values()), default=0))
