@@ -155,7 +155,8 @@ export class Store {
       case "ack":
         this.steering.acknowledge(message);
         break;
-      case "welcome": // to be heard is all that was wanted
+      case "welcome":
+        this.clock.learn(message.at); // no event may come for a long time
         break;
     }
   }

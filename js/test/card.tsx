@@ -60,6 +60,13 @@ export function press(target: Element, key: string, options: KeyboardEventInit =
   return event;
 }
 
+/** Put a text where somebody would write it. */
+export function write(target: Element | null | undefined, text: string): void {
+  const control = must(target) as HTMLInputElement | HTMLTextAreaElement;
+  control.value = text;
+  control.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
 export function question(changes: Partial<OpenQuestion> = {}): OpenQuestion {
   const asked = must(wireEvents("brief").find((event) => event.event_type === "hitl_requested"));
   return { ...(asked.data as OpenQuestion), deadline: null, ...changes };

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strands_nb.engine.state import EMPTY, fold, state_to_json
-from tests.browser.stage import Stage
+from tests.browser.scene import Stage
 from tests.golden.make import GOLDEN, recorded
 
 if TYPE_CHECKING:
