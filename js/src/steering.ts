@@ -46,6 +46,13 @@ export class Steering {
     if (ack.ok) this.#forget(RUN);
   }
 
+  /** What came of a request that changes nothing; rejects with the kernel's reason. */
+  async ask<T>(message: Message): Promise<T> {
+    const ack = await this.#request(message);
+    if (!ack.ok) throw new Error(refusal(ack));
+    return ack.result as T;
+  }
+
   /** The kernel's word on an earlier message, also a late one. */
   acknowledge(ack: Ack): void {
     this.#pending.get(ack.id)?.(ack);
@@ -65,8 +72,7 @@ export class Steering {
     const late = setTimeout(() => this.#note(subject, { state: "late" }), LATE_MS);
     const ack = await this.#request(message);
     clearTimeout(late);
-    const error = ack.error || "the kernel refused it";
-    if (!ack.ok) this.#note(subject, { state: "refused", error, first: ack.first });
+    if (!ack.ok) this.#note(subject, { state: "refused", error: refusal(ack), first: ack.first });
     return ack;
   }
 
@@ -86,6 +92,10 @@ export class Steering {
     rest.delete(subject);
     this.deliveries.value = rest;
   }
+}
+
+function refusal(ack: Ack): string {
+  return ack.error || "the kernel refused it";
 }
 
 /** Whether the kernel has not said yes or no yet, or has said yes. */

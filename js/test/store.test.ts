@@ -55,6 +55,46 @@ test("a gap asks for a snapshot once, and the snapshot heals it", () => {
   expect(model.sent).toHaveLength(1);
 });
 
+test("a gap is healed by the patches that were missed, whichever of them come twice", () => {
+  model.message(patch(1, { events: events(1), text: [["steps/0", "a"]] }));
+  model.message(patch(4, { text: [["steps/0", "d"]] }));
+  const missed = [patch(2, { text: [["steps/0", "b"]] }), patch(3, { text: [["steps/0", "c"]] })];
+  model.message({ v: 1, type: "again", patches: [...missed, patch(4, { text: [["steps/0", "d"]] })] });
+  model.message(patch(4, { text: [["steps/0", "d"]] }));
+  expect(texts()[0]).toBe("abcd");
+});
+
+test("a stream that falls silent is asked after once, and not while there is no text to expect", () => {
+  model.message(patch(1, { events: events(1) }));
+  vi.advanceTimersByTime(1000);
+  expect(model.sent).toEqual([]);
+  model.message(patch(2, { text: [["steps/0", "Tides"]] }));
+  vi.advanceTimersByTime(99);
+  model.message(patch(3, { text: [["steps/0", " repeat"]] }));
+  vi.advanceTimersByTime(99);
+  expect(model.sent).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(model.sent).toEqual([{ v: 1, type: "resync", have: 3 }]);
+  model.message({ v: 1, type: "again", patches: [] });
+  vi.advanceTimersByTime(10_000);
+  expect(model.sent).toHaveLength(1);
+});
+
+test("a page that hears late does not ask after silence again for a while", () => {
+  const silent = (n: number) => {
+    model.message(patch(n, { ...(n === 1 ? { events: events(1) } : {}), text: [["steps/0", "."]] }));
+    vi.advanceTimersByTime(100);
+  };
+  silent(1);
+  vi.advanceTimersByTime(500); // the page has so much to do
+  model.message({ v: 1, type: "again", patches: [] });
+  silent(2);
+  expect(model.sent).toHaveLength(1);
+  vi.advanceTimersByTime(10_000);
+  silent(3);
+  expect(model.sent).toHaveLength(2);
+});
+
 test("a lost snapshot is asked for again, but not before a second has passed", () => {
   model.message(patch(2));
   vi.advanceTimersByTime(900);

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from strands_nb.app.static_output import MOVED, PARKED, bundle
 from strands_nb.notebook.feed import Feed
-from strands_nb.notebook.static_output import MOVED, PARKED, bundle
 from strands_nb.notebook.widget import RunWidget
 
 if TYPE_CHECKING:

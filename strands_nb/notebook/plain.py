@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strands_nb.app.attend import attend, attend_async
+from strands_nb.app.static_output import PARKED, bundle
 from strands_nb.app.terminal import TerminalHandler
-from strands_nb.notebook.static_output import PARKED, bundle
 
 if TYPE_CHECKING:
     from strands_nb.engine.result import RunResult

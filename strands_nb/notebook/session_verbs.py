@@ -157,16 +157,15 @@ class SessionVerbs:
     def export(self, rest: str) -> None:
         """Print all there is of a session, or write it into a folder."""
         from strands_nb.app.artifacts import write_file  # noqa: PLC0415
-        from strands_nb.app.record import exported, record_of  # noqa: PLC0415
+        from strands_nb.app.export import FORMATS, export_session  # noqa: PLC0415
 
         parser = _Parser("export")
         parser.add_argument("session")
-        parser.add_argument("--format", choices=("json", "md"), default="json")
+        parser.add_argument("--format", choices=FORMATS, default="json")
         parser.add_argument("--out", type=Path, metavar="DIR")
         parser.add_argument("--overwrite", action="store_true")
         args = parser.parse_args(split_words(rest))
-        record = engine_loop.submit(lambda: record_of(_manager().storage, args.session)).result()
-        text = exported(record, args.format)
+        text = engine_loop.submit(lambda: export_session(_manager().storage, args.session, args.format)).result()
         if args.out is None:
             print(text, end="")  # noqa: T201 - the cell's output
             return

@@ -6,15 +6,13 @@ run: no ids, times or costs. So a saved notebook is complete, and a test may com
 
 from __future__ import annotations
 
-import re
 from html import escape
 from textwrap import indent
 from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-
 from strands_nb.app.shown import UNREACHED, decision_text, heading_text, revision_text, shown_rows
 from strands_nb.app.terminal import printable
+from strands_nb.render.markdown import safe_html
 
 if TYPE_CHECKING:
     from strands_nb.app.shown import ShownRow, ShownStatus
@@ -46,9 +44,6 @@ _STATUS = {
 # Colours that are readable on white and on black: JupyterLab drops every style with a variable in it from a notebook
 # it does not trust yet, which is every one that was just downloaded.
 _COLORS = {"✓": "#2da44e", "✕": "#e5534b", "◆": "#c69026", "◉": "#539bf5"}
-# Raw HTML is escaped and images are off: nothing in a reply is ever fetched or run.
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_inline", "html_block"])
-_HEADING, _HEADING_END = re.compile("<h[1-6]>"), re.compile("</h[1-6]>")
 _CARD = (
     "border:1px solid #8c959f66;border-radius:8px;overflow:hidden;font-family:system-ui,sans-serif;font-size:13px;"
     "line-height:1.5"
@@ -87,7 +82,7 @@ def _row(row: ShownRow, state: RunState) -> str:
         f'<b style="font-weight:{weight}">{escape(row.name)}</b>&ensp;<span style="opacity:.7">{escape(beside)}</span>'
     )
     body = _body(row)
-    opened = f'<div style="{_OPEN}">{_rendered(body)}</div>' if body else ""
+    opened = f'<div style="{_OPEN}">{safe_html(body)}</div>' if body else ""
     return f"{line}{opened}</div>"
 
 
@@ -103,14 +98,6 @@ def _body(row: ShownRow) -> str:
     if row.heading or row.status == "unreached":
         return ""
     return row.unit.response if row.unit.response is not None else row.unit.text
-
-
-def _rendered(text: str) -> str:
-    """Markdown as HTML; links open elsewhere and tell nobody where from."""
-    html = _markdown.render(text).replace("<a href=", '<a target="_blank" rel="noopener noreferrer" href=')
-    # A reply's headings are no headings of the notebook: they would tower over the card and enter its outline.
-    html = _HEADING.sub('<p style="font-weight:600;margin:6px 0 2px">', html)
-    return _HEADING_END.sub("</p>", html)
 
 
 def _text(state: RunState, note: str, *, bold: str) -> str:
