@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ class Notebook:
             former.retire()
             self.forget(former.widget)
         card = self.cards[run.session_id] = Card(run)
-        self.listen(card.widget)
+        card.audible = self.listen(card.widget)
         card.display()
 
     def _forget_old(self) -> None:
@@ -87,17 +88,16 @@ class Notebook:
             self._tap.attach()
         return self._tap
 
-    def listen(self, widget: Any) -> None:  # noqa: ANN401 - any widget
-        """Hear what a widget says while a cell runs, if there is a way; to be called before it is shown."""
+    def listen(self, widget: Any) -> bool:  # noqa: ANN401 - any widget
+        """Hear what a widget says while a cell runs; to be called before it is shown. Returns whether that is sure."""
         tap, comm = self.tap, widget.comm
-        if comm is None:
-            return
-        if tap is not None and tap.attached:
+        if tap is not None and tap.attached and comm is not None:
             tap.add(comm.comm_id)
-        else:
-            from strands_nb.notebook.tap import follow_front_end  # noqa: PLC0415
+            return True
+        from strands_nb.notebook.tap import follow_front_end  # noqa: PLC0415
 
-            follow_front_end(comm)
+        follow_front_end(comm)
+        return False
 
     def forget(self, widget: Any) -> None:  # noqa: ANN401 - any widget
         """Leave it to the kernel again."""
@@ -109,10 +109,16 @@ class Notebook:
         if self._tap is not None:
             self._tap.pump()
 
-    def _may_type(self) -> bool:
-        """Whether `input()` is asked; where clicks cannot get through, silence does not mean that nobody is there."""
+    @property
+    def may_type(self) -> bool:
+        """Whether `input()` may be asked; where clicks cannot get through, silence says nothing."""
         tapped = self._tap is not None and self._tap.attached
         return tapped and bool(getattr(self.kernel, "_allow_stdin", False))
+
+    @property
+    def called_at(self) -> float:
+        """When a page was last opened, as far as the tap knows."""
+        return self._tap.called_at if self._tap is not None else -math.inf
 
     # ---- waiting ------------------------------------------------------------------------------------------------
 
@@ -122,7 +128,7 @@ class Notebook:
             from strands_nb.notebook import plain  # noqa: PLC0415 - only where there is no kernel
 
             return plain.wait(run)
-        watch = Watch(run, self.cards[run.session_id], self._may_type)
+        watch = Watch(run, self.cards[run.session_id], self)
         try:
             while not run.wait(_STEP_S):
                 self.pump()
@@ -140,7 +146,7 @@ class Notebook:
             from strands_nb.notebook import plain  # noqa: PLC0415 - only where there is no kernel
 
             return await plain.wait_async(run)
-        watch = Watch(run, self.cards[run.session_id], self._may_type)
+        watch = Watch(run, self.cards[run.session_id], self)
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
         run.on_done(lambda: loop.call_soon_threadsafe(ended.set))
         try:

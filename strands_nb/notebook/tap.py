@@ -13,6 +13,7 @@ parks.
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -23,6 +24,7 @@ from typing import Any
 __all__ = ("CommTap", "follow_front_end")
 
 _log = logging.getLogger("strands_nb.notebook")
+_COMMS = ("comm_msg", "comm_open", "comm_info_request")
 _KNOWN = (6, 7)
 _PROBE_S = 2.0
 
@@ -34,12 +36,14 @@ class CommTap:
         self._kernel = kernel
         self._stream: Any = None
         self._original: Callable[[Any], Any] | None = None
-        self._comms: set[str] = set()
         self._messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._reader = getattr(kernel, "shell_channel_thread", None)
         self._probe = uuid.uuid4().hex
+        self._comms = set[str]()
         self._probed = threading.Event()
         self.attached = False
+        self.called_at = -math.inf
+        """When a page was last opened that would like to show the widgets it knows, by `time.monotonic`."""
         self.refused = ""
         """Why the tap is not in place, once it has been tried."""
 
@@ -80,6 +84,7 @@ class CommTap:
         self._original = self._stream._recv_callback  # noqa: SLF001 - see the module's docstring
         if self._reader is not None:
             threading.Thread(target=self._work, name="strands-nb-clicks", daemon=True).start()
+        self._comms.add(self._probe)
         self._put(self._receive)
         if self._hears_itself():
             return ""
@@ -142,15 +147,23 @@ class CommTap:
         try:
             _, rest = session.feed_identities(frames, copy=False)
             peeked = session.deserialize(rest, content=False, copy=False)
-            if peeked["header"]["msg_type"] != "comm_msg":
+            kind = peeked["header"]["msg_type"]
+            if kind not in _COMMS:
                 return None
-            comm_id = session.unpack(peeked["content"]).get("comm_id")
-            if comm_id not in self._comms and comm_id != self._probe:
+            content = session.unpack(peeked["content"])
+            if kind != "comm_msg":
+                self._note_call(content)
+                return None
+            if content.get("comm_id") not in self._comms:
                 return None
             return session.deserialize(rest, content=True, copy=False)
         except Exception as error:  # noqa: BLE001 - a message that cannot be read is the kernel's to complain about
             _log.debug("not looked into: %s", error)
             return None
+
+    def _note_call(self, content: Any) -> None:  # noqa: ANN401 - of a Jupyter message
+        if str(content.get("target_name", "")).startswith("jupyter.widget"):
+            self.called_at = time.monotonic()
 
     def _work(self) -> None:
         while (message := self._messages.get()) is not None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.question import HITLState
     from strands_nb.engine.run import Run
     from strands_nb.notebook.card import Card
+    from strands_nb.notebook.cell import Notebook
 
 __all__ = ("HELLO_S", "Watch")
 
@@ -25,28 +26,39 @@ _LOOK_S = 0.1
 class Watch:
     """Sees to it that nobody waits for an answer that cannot come."""
 
-    def __init__(self, run: Run, card: Card, may_type: Callable[[], bool]) -> None:
-        self._run, self._card, self._may_type = run, card, may_type
+    def __init__(self, run: Run, card: Card, notebook: Notebook) -> None:
+        self._run, self._card, self._notebook = run, card, notebook
         self._asked_at: float | None = None
 
     def look(self) -> None:
-        """Where a question is open and no front end has shown itself: ask on standard input, or park.
+        """Where a question is open that nobody sees: ask on standard input, or park.
 
         Raises:
             KeyboardInterrupt: the kernel was interrupted while it asked.
         """
-        if self._card.seen or not self._run.pending:
-            self._asked_at = None
+        since = self._unseen_since()
+        if since is None or time.monotonic() - since < HELLO_S:
             return
-        now = time.monotonic()
-        self._asked_at = self._asked_at or now
-        if now - self._asked_at < HELLO_S:
-            return
-        if self._may_type() and threading.current_thread() is threading.main_thread():
+        main = threading.current_thread() is threading.main_thread()
+        if main and not self._card.seen and self._notebook.may_type:
             self._type()
         else:
             self._run.park()
         self._asked_at = None
+
+    def _unseen_since(self) -> float | None:
+        """None where nothing is asked, or it is in sight.
+
+        A page that is loaded again while the cell runs has nothing to show before the kernel takes its messages.
+        """
+        if not self._run.pending:
+            self._asked_at = None
+            return None
+        self._asked_at = self._asked_at or time.monotonic()
+        if not self._card.seen:
+            return self._asked_at
+        called = self._notebook.called_at
+        return max(called, self._asked_at) if called > self._card.heard_at else None
 
     def _type(self) -> None:
         from strands_nb.app.attend import answer_with  # noqa: PLC0415

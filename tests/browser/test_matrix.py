@@ -6,6 +6,7 @@ a few frames that the kernel is busy, and is delivered after: none hangs, none i
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,15 +56,23 @@ RESULT = "print(result.status, result.steps[0]['response'])"
 RUN = "print(run.result().status, run.result().steps[0]['response'])"
 
 BESIDE = "-b, another cell busy"
+UNTAPPED = """from strands_nb.notebook import tap, watch
+tap._KNOWN = ()  # as if this kernel had come out tomorrow
+watch.HELLO_S = 1.5
+%reload_ext strands_nb"""
+ALONE = " without the tap"
 WAYS = {
     "await": (magic("awaited", "-o result"), RESULT),
     "%%time": ("%%time\n" + magic("timed", "-o result"), RESULT),
     "run_interactive()": (PYTHON, RESULT),
     "-b": (magic("background", "-b -o run"), RUN),
     BESIDE: (magic("beside", "-b -o run"), RUN),
+    "await" + ALONE: (magic("untapped", "-o result"), RESULT),
+    "run_interactive()" + ALONE: (PYTHON.replace("plain", "left alone"), RESULT),
 }
 LOAD = "%load_ext strands_nb\nimport ipykernel\nprint(ipykernel.__version__)"
-CELLS = [LOAD, *(cell for way in WAYS.values() for cell in way), BUSY]
+DOCTOR = "%workflow doctor"
+CELLS = [LOAD, *(cell for way in WAYS.values() for cell in way), BUSY, DOCTOR, UNTAPPED]
 
 
 @dataclass(frozen=True)
@@ -104,23 +113,39 @@ def opened(request: pytest.FixtureRequest, lab: Lab, chrome: BrowserContext) -> 
     lab.set(SETTINGS, {})
 
 
+def test_the_doctor_measures_the_way_of_a_click_and_leaves_a_line(opened: tuple[Place, Tab]) -> None:
+    place, tab = opened
+    said = done(tab, CELLS.index(DOCTOR))
+    cell = "a cell that waits for its run" if place.kernel.startswith("6.") else "a running cell"
+    assert re.search(rf"✓ clicks reach {cell} \(\d+ ms\)", said)
+    assert tab.output(CELLS.index(DOCTOR)).locator(".jupyter-widgets").count() == 0
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_click_is_answered_or_parks_or_is_told_to_wait(
     opened: tuple[Place, Tab], way: str, lab: Lab, request: pytest.FixtureRequest
 ) -> None:
     place, tab = opened
     index = CELLS.index(WAYS[way][0])
+    if way.endswith(ALONE):
+        done(tab, CELLS.index(UNTAPPED))
     tab.run(index)
     tab.card(index).get_by_role("alertdialog").wait_for(timeout=20_000)
+    if way.endswith(ALONE):
+        tab.page.wait_for_timeout(3_000)  # it parks, unless the kernel takes clicks by itself
     click = beside_another(tab, index, lab.folder / "release") if way == BESIDE else answer(tab, index)
     request.node.user_properties.append((PROPERTY, [place.kernel, place.app, place.subshells, way, asdict(click)]))
     tab.output(index).get_by_text("done", exact=True).wait_for(timeout=20_000)
     tab.wait_done(index)
     assert_kept(click, place, way)
     if click.outcome != "parked":  # then the result is what it was when the cell ended
-        tab.run(index + 1)
-        tab.wait_done(index + 1)
-        assert tab.output(index + 1).inner_text().strip() == "completed fine"
+        assert done(tab, index + 1) == "completed fine"
+
+
+def done(tab: Tab, index: int) -> str:
+    tab.run(index)
+    tab.wait_done(index)
+    return tab.output(index).inner_text().strip()
 
 
 def beside_another(tab: Tab, index: int, release: Path) -> Click:
