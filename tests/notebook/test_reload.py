@@ -20,7 +20,8 @@ CELL = "%%workflow b -o r --model scripted\nagents: {a: {prompt: A}}\nsteps: [{a
 
 def installed(shell: Shell) -> dict[str, Any]:
     """Everything of a shell that an extension might put something into."""
-    ip, names = shell.ipython, list[str](shell.ipython.user_ns)
+    ip = shell.ipython
+    names, attributes = list[str](ip.user_ns), list[str](vars(ip))
     return {
         "magics": {kind: set(ip.magics_manager.magics[kind]) for kind in ("line", "cell")},
         "registry": [name for name in ip.magics_manager.registry if "Workflow" in name],
@@ -28,7 +29,7 @@ def installed(shell: Shell) -> dict[str, Any]:
         "events": {name: len(callbacks) for name, callbacks in ip.events.callbacks.items()},
         "matchers": len(ip.Completer.custom_matchers),
         "configurables": [each for each in map(_kind, ip.configurables) if "Workflow" in each],
-        "attributes": {name for name in vars(ip) if "strands" in name},
+        "attributes": {name for name in attributes if "strands" in name},
         "names": {name for name in names if "strands" in name or "workflow" in name},
     }
 
