@@ -21,7 +21,7 @@ CELL = "%%workflow b -o r --model scripted\nagents: {a: {prompt: A}}\nsteps: [{a
 def installed(shell: Shell) -> dict[str, Any]:
     """Everything of a shell that an extension might put something into."""
     ip = shell.ipython
-    names, attributes = list[str](ip.user_ns), list[str](vars(ip))
+    names, attributes = list[str](ip.user_ns), dir(ip)
     return {
         "magics": {kind: set(ip.magics_manager.magics[kind]) for kind in ("line", "cell")},
         "registry": [name for name in ip.magics_manager.registry if "Workflow" in name],
