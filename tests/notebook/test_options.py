@@ -288,3 +288,11 @@ def test_config_lets_cells_take_variables_and_keeps_sessions_elsewhere(shell: Sh
     shell.run(cell(""))
     assert (tmp_path / shell["result"].session_id / "journal.jsonl").exists()
     assert shell["result"].session_id in shell.run("%workflow list")
+
+
+def test_a_config_file_sets_the_same() -> None:
+    shell = Shell(WorkflowMagics={"model": "scripted"})
+    shell.run("%load_ext strands_nb")
+    shell.run("%%workflow brief -o result --anew --var topic=x" + BODY)
+    shell.run("%unload_ext strands_nb")
+    assert shell["result"].success
