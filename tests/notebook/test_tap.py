@@ -104,8 +104,8 @@ def test_an_interrupt_pauses_a_run_that_waits_for_a_click_and_a_click_on_resume_
     assert kernel.run("run = _last()\nprint(run.result().status)".replace("_last()", LAST)).text.strip() == "completed"
 
 
-LAST = "__import__('strands_nb.notebook.extension', fromlist=['Extension']).Extension._loaded.notebook.latest['brief']"
-TAP = "__import__('strands_nb.notebook.extension', fromlist=['Extension']).Extension._loaded.notebook.tap"
+LAST = "get_ipython()._strands_nb.notebook.latest['brief']"
+TAP = "get_ipython()._strands_nb.notebook.tap"
 
 
 def test_unloading_gives_the_socket_back_and_loading_again_takes_it_again(kernel: Kernel) -> None:
