@@ -104,7 +104,38 @@ def test_an_interrupt_pauses_a_run_that_waits_for_a_click_and_a_click_on_resume_
     assert kernel.run("run = _last()\nprint(run.result().status)".replace("_last()", LAST)).text.strip() == "completed"
 
 
+@pytest.mark.parametrize("code", [MAGIC, PYTHON])
+def test_a_page_that_is_loaded_again_is_not_kept_waiting_for_the_cell(kernel: Kernel, code: str) -> None:
+    request = kernel.start(code)
+    comm, question = kernel.question(request)
+    kernel.say(comm, type="hello", view="a")
+    kernel.heard(comm, "welcome")
+    kernel.client.kernel_info()  # with which a page begins
+    kernel.heard(comm, "call")
+    assert kernel.finish(request).status == "ok"
+    assert kernel.run("print(result.status)").text.strip() == "paused"
+    kernel.say(comm, type="hello", view="b")
+    kernel.say(comm, type="answer", id="1", question=question, action="approve", text="")
+    kernel.heard(comm, "ack")
+    assert "completed" in kernel.run(f"print({FIND}.result().status)").text
+
+
+def test_a_page_that_was_there_before_answers_the_call_and_the_cell_waits_on(kernel: Kernel) -> None:
+    request = kernel.start(MAGIC)
+    comm, question = kernel.question(request)
+    kernel.say(comm, type="hello", view="a")
+    kernel.heard(comm, "welcome")
+    kernel.client.kernel_info()
+    kernel.heard(comm, "call")
+    kernel.say(comm, type="hello", view="a")
+    time.sleep(3.5)
+    kernel.say(comm, type="answer", id="1", question=question, action="approve", text="")
+    assert kernel.finish(request).status == "ok"
+    assert kernel.run(RESULT).text.strip() == "completed fine"
+
+
 LAST = "__import__('strands_nb.notebook.extension', fromlist=['Extension']).Extension._loaded.notebook.latest['brief']"
+FIND = f"{LAST.partition('.latest')[0]}.cards[result.session_id].run"
 TAP = "__import__('strands_nb.notebook.extension', fromlist=['Extension']).Extension._loaded.notebook.tap"
 
 
