@@ -72,8 +72,15 @@ export interface Ack {
   first?: string;
 }
 
+/** The answer to a hello; `at` (ISO 8601) is the kernel's time. */
+export interface Welcome {
+  v: 1;
+  type: "welcome";
+  at?: string;
+}
+
 /** From the kernel. `call` asks every view for another `hello`. */
-export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | { v: 1; type: "welcome" | "call" };
+export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | Welcome | { v: 1; type: "call" };
 
 /** What a person wants; answered by an `ack` with the same `id`. */
 export type Steering =

@@ -15,6 +15,7 @@ import {
   type Snapshot,
   type Traits,
 } from "./protocol";
+import { SpecText } from "./spec";
 import { type RunStatus, stateFromJson } from "./state";
 import { Steering } from "./steering";
 
@@ -36,6 +37,7 @@ export class Store {
   readonly note = signal("");
   readonly picture = new Picture();
   readonly clock = new Clock();
+  readonly spec = new SpecText();
   readonly steering: Steering;
 
   readonly #model: AnyModel<Traits>;
@@ -164,7 +166,8 @@ export class Store {
       case "call":
         for (const view of this.#views) this.#send({ v: 1, type: "hello", view });
         break;
-      case "welcome": // to be heard is all that was wanted
+      case "welcome":
+        this.clock.learn(message.at); // no event may come for a long time
         break;
     }
   }

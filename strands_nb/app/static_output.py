@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from strands_nb.app.shown import UNREACHED, decision_text, heading_text, revision_text, shown_rows
 from strands_nb.app.terminal import printable
-from strands_nb.render.markdown import safe_html
+from strands_nb.clean import as_html, as_markdown, escaped
 
 if TYPE_CHECKING:
     from strands_nb.app.shown import ShownRow, ShownStatus
@@ -41,8 +41,8 @@ _STATUS = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
-# Colours that are readable on white and on black: JupyterLab drops every style with a variable in it from a notebook
-# it does not trust yet, which is every one that was just downloaded.
+# Colours of signs, seen on white and on black; a text would be too pale on one of them. JupyterLab drops every style
+# with a variable in it from a notebook it does not trust yet, which is every one that was just downloaded.
 _COLORS = {"✓": "#2da44e", "✕": "#e5534b", "◆": "#c69026", "◉": "#539bf5"}
 _CARD = (
     "border:1px solid #8c959f66;border-radius:8px;overflow:hidden;font-family:system-ui,sans-serif;font-size:13px;"
@@ -56,14 +56,14 @@ def bundle(state: RunState, note: str = "") -> dict[str, str]:
     """The run as `text/html`, `text/markdown` and `text/plain`."""
     return {
         "text/html": _html(state, note),
-        "text/markdown": _text(state, note, bold="**"),
-        "text/plain": printable(_text(state, note, bold="")),
+        "text/markdown": _markdown(state, note),
+        "text/plain": printable(_plain(state, note)),
     }
 
 
 def _html(state: RunState, note: str) -> str:
     rows = "".join(_row(row, state) for row in shown_rows(state))
-    error = f'<div style="padding:6px 12px;color:#e5534b">{escape(state.error)}</div>' if state.error else ""
+    error = f'<div style="padding:6px 12px">{_sign("✕")}{escape(state.error)}</div>' if state.error else ""
     foot = f'<div style="padding:6px 12px">{escape(note)}</div>' if note else ""
     return (
         f'<section style="{_CARD}" aria-label="{escape(state.spec_name)}"><div style="{_HEAD}">'
@@ -73,17 +73,21 @@ def _html(state: RunState, note: str) -> str:
 
 def _row(row: ShownRow, state: RunState) -> str:
     sign, unit = _SIGNS[row.status], row.unit
-    color, weight = _COLORS.get(sign, "#8d96a0"), 700 if row.heading else 500
+    weight = 700 if row.heading else 500
     room = f"5px 12px 5px {12 + 18 * row.depth}px" if row.depth else "5px 12px"
     said = "" if row.heading else unit.detail if row.status == "waiting" else unit.error or ""
     beside = " · ".join(filter(None, [_beside(row, state), said]))
     line = (
-        f'<div style="padding:{room}"><span style="color:{color};display:inline-block;width:26px">{sign}</span>'
+        f'<div style="padding:{room}">{_sign(sign)}'
         f'<b style="font-weight:{weight}">{escape(row.name)}</b>&ensp;<span style="opacity:.7">{escape(beside)}</span>'
     )
     body = _body(row)
-    opened = f'<div style="{_OPEN}">{safe_html(body)}</div>' if body else ""
+    opened = f'<div style="{_OPEN}">{as_html(body)}</div>' if body else ""
     return f"{line}{opened}</div>"
+
+
+def _sign(sign: str) -> str:
+    return f'<span style="color:{_COLORS.get(sign, "#8d96a0")};display:inline-block;width:26px">{sign}</span>'
 
 
 def _beside(row: ShownRow, state: RunState) -> str:
@@ -100,15 +104,20 @@ def _body(row: ShownRow) -> str:
     return row.unit.response if row.unit.response is not None else row.unit.text
 
 
-def _text(state: RunState, note: str, *, bold: str) -> str:
-    lines = [f"{bold}{state.spec_name}{bold}: {_STATUS[state.status]}"]
+def _markdown(state: RunState, note: str) -> str:
+    parts = [f"**{escaped(state.spec_name)}**: {_STATUS[state.status]}"]
     for row in shown_rows(state):
-        inset = ("&emsp;" if bold else "  ") * row.depth
-        named = f"{_SIGNS[row.status]} {bold}{row.name}{bold}"
-        lines += ["", inset + " · ".join(filter(None, [named, _beside(row, state)]))]
-        body = "" if row.heading else row.unit.error or _body(row)
-        if body:
-            lines += ["", body.strip() if bold else indent(body.strip(), inset)]
-    lines += ["", state.error] if state.error else []
-    lines += ["", note] if note else []
-    return "\n".join(lines)
+        named = f"{_SIGNS[row.status]} **{escaped(row.name)}**"
+        parts.append("&emsp;" * row.depth + " · ".join(filter(None, [named, escaped(_beside(row, state))])))
+        failed = "" if row.heading else row.unit.error
+        parts.append(escaped(failed) if failed else as_markdown(_body(row)))
+    return "\n\n".join(filter(None, [*parts, escaped(state.error or ""), note]))
+
+
+def _plain(state: RunState, note: str) -> str:
+    parts = [f"{state.spec_name}: {_STATUS[state.status]}"]
+    for row in shown_rows(state):
+        inset = "  " * row.depth
+        parts.append(inset + " · ".join(filter(None, [f"{_SIGNS[row.status]} {row.name}", _beside(row, state)])))
+        parts.append(indent(("" if row.heading else row.unit.error or _body(row)).strip(), inset))
+    return "\n\n".join(filter(None, [*parts, state.error, note]))
