@@ -25,7 +25,7 @@ MAGIC = f"%%workflow brief -o result --model scripted{BODY}"
 PYTHON = f"""from strands_nb import Workflow
 result = Workflow.from_yaml('''name: brief{BODY}''').with_options(model='scripted').run_interactive()"""
 RESULT = "print(result.status, result.steps[0]['response'])"
-EXTENSION = "__import__('strands_nb.notebook.extension', fromlist=['Extension']).Extension._loaded"
+EXTENSION = "get_ipython()._strands_nb"
 TAP = f"{EXTENSION}.notebook.tap"
 RUN = f"{EXTENSION}.notebook.cards[result.session_id].run"
 LATEST = f"{EXTENSION}.notebook.latest['brief']"
