@@ -15,6 +15,7 @@ import {
   type Snapshot,
   type Traits,
 } from "./protocol";
+import { SpecText } from "./spec";
 import { type RunStatus, stateFromJson } from "./state";
 import { Steering } from "./steering";
 
@@ -36,6 +37,7 @@ export class Store {
   readonly note = signal("");
   readonly picture = new Picture();
   readonly clock = new Clock();
+  readonly spec = new SpecText();
   readonly steering: Steering;
 
   readonly #model: AnyModel<Traits>;
@@ -65,7 +67,10 @@ export class Store {
 
   constructor(model: AnyModel<Traits>) {
     this.#model = model;
-    this.steering = new Steering((message) => this.#send(message));
+    this.steering = new Steering(
+      (message, done) => this.#send(message, done),
+      () => this.#lost(),
+    );
   }
 
   /** Follow the model; returns how to stop. */
@@ -194,11 +199,14 @@ export class Store {
     this.#askedAt = Number.NEGATIVE_INFINITY;
   }
 
-  #send(message: Outgoing): void {
-    this.#model.send(message);
+  #send(message: Outgoing, done?: () => void): void {
+    const status = (reply: { content?: { execution_state?: string } }) => {
+      if (reply.content?.execution_state === "idle") done?.();
+    };
+    this.#model.send(message, done && { iopub: { status } });
   }
 
-  /** The comm is closed: the kernel was restarted or is gone. The next message says otherwise. */
+  /** The kernel was restarted or is gone. The next message says otherwise. */
   #lost(): void {
     this.#connected.value = false;
   }

@@ -76,7 +76,8 @@ describe("the picture", () => {
     const card = must(page.cards[0]);
     must(card.querySelector<HTMLButtonElement>("button.snb-row")).click();
     await settle();
-    expect(card.querySelector(".snb-reply")?.textContent).toContain('{"route": "other"}');
+    expect(card.querySelector(".snb-reply dt")?.textContent).toBe("route");
+    expect(card.querySelector(".snb-reply dd")?.textContent).toBe("other");
   });
 
   test("of what is no decision, a row shows the first line as it is", async () => {

@@ -45,7 +45,7 @@ export function button(card: HTMLElement, name: string): HTMLButtonElement {
 }
 
 export function buttons(card: HTMLElement): string[] {
-  return [...card.querySelectorAll("button:not(.snb-row)")].map(accessibleName);
+  return [...card.querySelectorAll("button:not(.snb-row, [role=tab])")].map(accessibleName);
 }
 
 function accessibleName(element: Element): string {

@@ -1,20 +1,23 @@
 /** The whole card. */
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { keepFocus } from "../focus";
+import { View } from "../view";
 import { Actions } from "./actions";
 import { Announcer } from "./announcer";
 import { Footer } from "./footer";
 import { Header } from "./header";
+import { Panel } from "./panel";
 import { Progress } from "./progress";
 import type { Props } from "./props";
 import { Questions } from "./questions";
-import { Steps } from "./steps";
+import { Tabs } from "./tabs";
 import { Unknown } from "./unknown";
 
 /** JupyterLab honours the attribute, other front ends the stopped event: A inserts no cell while focus is in here. */
 export function Card({ store }: Props) {
   const card = useRef<HTMLElement>(null);
+  const [view] = useState(() => new View());
   const stop = (event: Event) => event.stopPropagation();
   useLayoutEffect(() => (card.current ? keepFocus(card.current) : undefined), []);
   return (
@@ -30,8 +33,10 @@ export function Card({ store }: Props) {
       <Progress store={store} />
       <Unknown store={store} />
       <Questions store={store} />
-      <Actions store={store} />
-      <Steps store={store} />
+      <Actions store={store}>
+        <Tabs view={view} />
+      </Actions>
+      <Panel store={store} view={view} />
       <Footer store={store} />
       <Announcer store={store} />
     </section>
