@@ -24,7 +24,7 @@ async function show(...args: Parameters<typeof mount>): Promise<HTMLElement> {
 const sent = (type: string) => must(page).model.sent.filter((message) => message.type === type);
 const dialog = (card: HTMLElement) => must(card.querySelector<HTMLElement>("[role=alertdialog]"));
 const comment = (card: HTMLElement) => must(card.querySelector<HTMLTextAreaElement>(".snb-comment"));
-const lines = (card: HTMLElement) => [...card.querySelectorAll<HTMLButtonElement>(".snb-line")];
+const lines = (card: HTMLElement) => [...card.querySelectorAll<HTMLButtonElement>(".snb-queued")];
 const asked = (card: HTMLElement) =>
   [...card.querySelectorAll("[role=alertdialog] .snb-asked b")].map((b) => b.textContent);
 const announced = (card: HTMLElement) => must(card.querySelector("[aria-live=polite]")).textContent;
@@ -65,7 +65,7 @@ describe("several questions", () => {
     const card = await show({ questions: several(3, { deadline: inMs(90_500) }) });
     expect(asked(card)).toEqual(["No. 1?"]);
     expect(dialog(card).textContent).toContain("1 of 3");
-    expect(card.querySelector(".snb-more p")?.textContent).toBe("2 more questions");
+    expect(card.querySelector(".snb-queue p")?.textContent).toBe("2 more questions");
     expect(lines(card).map((line) => line.textContent)).toEqual(["◆No. 2?1:30 left", "◆No. 3?1:30 left"]);
   });
 
@@ -80,7 +80,7 @@ describe("several questions", () => {
     must(page).model.sync({ questions: state.questions.slice(1) });
     await settle();
     expect(card.querySelector(".snb-magic")?.textContent).toBe("%workflow answer approve");
-    expect(card.querySelector(".snb-more")).toBeNull();
+    expect(card.querySelector(".snb-queue")).toBeNull();
   });
 
   test("are opened by a click or by N and P, and answer for themselves", async () => {
