@@ -112,7 +112,8 @@ def questions(count: int) -> list[dict[str, Any]]:
 
 
 def test_of_twenty_questions_each_is_reached_and_answered_by_keys(stage: Stage) -> None:
-    card, keys = stage.show(**golden("brief", until="hitl_pause") | {"questions": questions(20)}), stage.page.keyboard
+    asked: dict[str, Any] = {**golden("brief", until="hitl_pause"), "questions": questions(20)}
+    card, keys = stage.show(**asked), stage.page.keyboard
     card.get_by_role("alertdialog", name="review: No. 1?").wait_for()
     tab_to(stage.page, r"(?s).*No\. 2\?")
     for key in ("End", "ArrowUp", "Enter"):
