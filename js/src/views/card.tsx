@@ -1,6 +1,7 @@
 /** The whole card. */
 
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { keepFocus } from "../focus";
 import { View } from "../view";
 import { Actions } from "./actions";
 import { Announcer } from "./announcer";
@@ -15,10 +16,19 @@ import { Unknown } from "./unknown";
 
 /** JupyterLab honours the attribute, other front ends the stopped event: A inserts no cell while focus is in here. */
 export function Card({ store }: Props) {
+  const card = useRef<HTMLElement>(null);
   const [view] = useState(() => new View());
   const stop = (event: Event) => event.stopPropagation();
+  useLayoutEffect(() => (card.current ? keepFocus(card.current) : undefined), []);
   return (
-    <section class="snb" aria-label={store.name} tabIndex={-1} onKeyDown={stop} data-lm-suppress-shortcuts="true">
+    <section
+      class="snb"
+      aria-label={store.name}
+      tabIndex={-1}
+      onKeyDown={stop}
+      data-lm-suppress-shortcuts="true"
+      ref={card}
+    >
       <Header store={store} />
       <Progress store={store} />
       <Unknown store={store} />
