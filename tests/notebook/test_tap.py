@@ -138,6 +138,27 @@ def test_a_page_that_was_there_before_answers_the_call_and_the_cell_waits_on(ker
     assert kernel.run(RESULT).text.strip() == "completed fine"
 
 
+def test_an_interrupt_ends_a_question_on_standard_input_and_the_kernel_lives(kernel: Kernel) -> None:
+    request = kernel.start(MAGIC, allow_stdin=True)
+    assert "Go on?" in kernel.client.get_stdin_msg(timeout=20)["content"]["prompt"]
+    kernel.interrupt()
+    ran = kernel.finish(request)
+    assert (ran.status, "brief: paused" in ran.text) == ("error", True)
+    assert kernel.run("print('alive')").text.strip() == "alive"
+
+
+@pytest.mark.parametrize("code", [MAGIC, PYTHON])
+def test_a_card_that_comes_up_late_takes_the_question_back_from_standard_input(fresh: Any, code: str) -> None:
+    kernel = fresh("7.4.0")
+    request = kernel.start(code, allow_stdin=True)
+    comm, question = kernel.question(request)
+    assert "Go on?" in kernel.client.get_stdin_msg(timeout=20)["content"]["prompt"]
+    kernel.say(comm, type="hello", view="a")
+    kernel.say(comm, type="answer", id="1", question=question, action="approve", text="")
+    assert kernel.finish(request).status == "ok"
+    assert kernel.run(RESULT).text.strip() == "completed fine"
+
+
 def test_unloading_gives_the_socket_back_and_loading_again_takes_it_again(kernel: Kernel) -> None:
     kernel.run(f"print({TAP}.refused)")
     name = f"print({SOCKET}.__qualname__ if hasattr({SOCKET}, '__qualname__') else '')"
