@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import re
 import threading
@@ -59,6 +60,7 @@ class Extension:
         # The very cell that loads us may go on to run workflows.
         self._cell_began(None)
         set_surface(self.notebook)
+        atexit.register(self.notebook.close)
 
     def remove(self) -> None:
         """Take everything away."""
@@ -69,6 +71,7 @@ class Extension:
         shell.input_transformers_post.remove(self._transformer)
         for kind, name in (("cell", "workflow"), ("line", "workflow"), ("cell", AWAITED)):
             shell.magics_manager.magics[kind].pop(name, None)
+        atexit.unregister(self.notebook.close)
         self.notebook.close()
 
     def _cell_began(self, _: Any) -> None:  # noqa: ANN401 - IPython's ExecutionInfo

@@ -32,11 +32,13 @@ HELP = """\
 %workflow validate FILE        everything that is wrong with a file, before it costs anything
 %workflow show FILE            its picture, and what a run may come to
 %workflow show SESSION         its steps, its open questions, what it has cost
+%workflow card [SESSION]       its card again: to look at, compare, export, run again
+%workflow diff A [B]           what differs between two sessions; of one: from the one before
 %workflow answer approve|reject|modify [TEXT] [--question Q] [--session ID]
 %workflow resume [ID] [--approve | --answer TEXT | --reject REASON | --modify TEXT]
 %workflow cancel [ID]          end a run for good
 %workflow fork ID [--from-step KEY]    a new session from what this one has recorded
-%workflow export ID [--format json|md] [--out DIR] [--overwrite]
+%workflow export ID [--format json|md|html|yaml|py] [--out DIR] [--overwrite]
 %workflow cleanup [--older-than DAYS] [--status S] [--keep-completed] --yes    delete old sessions
 %workflow delete ID... --yes
 %workflow repair ID            make a damaged session one that resumes
@@ -57,6 +59,8 @@ class Verbs:
             "list": self._sessions.list,
             "validate": self.validate,
             "show": self.show,
+            "card": self._sessions.card,
+            "diff": self._sessions.diff,
             "answer": self._sessions.answer,
             "resume": self._sessions.resume,
             "cancel": self._sessions.cancel,
