@@ -3,7 +3,9 @@
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, signal } from "@preact/signals";
 import { Clock } from "./clock";
+import { Engagement } from "./engagement";
 import { isDurable, readEvents } from "./events";
+import { Menu } from "./menu";
 import { Picture } from "./picture";
 import {
   type Head,
@@ -37,6 +39,8 @@ export class Store {
   readonly picture = new Picture();
   readonly clock = new Clock();
   readonly steering: Steering;
+  readonly engagement: Engagement;
+  readonly menu: Menu;
 
   readonly #model: AnyModel<Traits>;
   readonly #status = signal<RunStatus | "">("");
@@ -66,6 +70,8 @@ export class Store {
   constructor(model: AnyModel<Traits>) {
     this.#model = model;
     this.steering = new Steering((message) => this.#send(message));
+    this.menu = new Menu(this.steering);
+    this.engagement = new Engagement((yes) => this.#send({ v: 1, type: "engaged", yes }));
   }
 
   /** Follow the model; returns how to stop. */

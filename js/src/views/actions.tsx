@@ -4,6 +4,7 @@ import type { Tone } from "../signs";
 import type { RunStatus } from "../state";
 import { BUSY, isUnderway, RUN } from "../steering";
 import type { Store } from "../store";
+import { MenuButtons } from "./menu";
 import { progressOf } from "./progress";
 import type { Props } from "./props";
 
@@ -23,7 +24,8 @@ const LABELS: Record<Command, string> = { pause: "Pause", cancel: "Cancel", resu
 export function Actions({ store }: Props) {
   const notes = notesOf(store);
   const commands = store.live.value ? COMMANDS[store.status.value] : [];
-  if (notes.length + commands.length === 0) return null;
+  const menu = store.live.value && store.head.value.menu === true;
+  if (notes.length + commands.length === 0 && !menu) return null;
   return (
     <div class="snb-actions">
       <div class="snb-notes">
@@ -37,6 +39,7 @@ export function Actions({ store }: Props) {
         {commands.map((command) => (
           <CommandButton key={command} store={store} command={command} />
         ))}
+        {menu && <MenuButtons store={store} />}
       </div>
     </div>
   );

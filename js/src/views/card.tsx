@@ -1,9 +1,12 @@
 /** The whole card. */
 
+import { useRef } from "preact/hooks";
+import { useEngagement } from "../engagement";
 import { Actions } from "./actions";
 import { Announcer } from "./announcer";
 import { Footer } from "./footer";
 import { Header } from "./header";
+import { Menu } from "./menu";
 import { Progress } from "./progress";
 import type { Props } from "./props";
 import { Questions } from "./questions";
@@ -13,13 +16,23 @@ import { Unknown } from "./unknown";
 /** JupyterLab honours the attribute, other front ends the stopped event: A inserts no cell while focus is in here. */
 export function Card({ store }: Props) {
   const stop = (event: Event) => event.stopPropagation();
+  const card = useRef<HTMLElement>(null);
+  useEngagement(store.engagement, card);
   return (
-    <section class="snb" aria-label={store.name} tabIndex={-1} onKeyDown={stop} data-lm-suppress-shortcuts="true">
+    <section
+      class="snb"
+      aria-label={store.name}
+      tabIndex={-1}
+      onKeyDown={stop}
+      data-lm-suppress-shortcuts="true"
+      ref={card}
+    >
       <Header store={store} />
       <Progress store={store} />
       <Unknown store={store} />
       <Questions store={store} />
       <Actions store={store} />
+      <Menu store={store} />
       <Steps store={store} />
       <Footer store={store} />
       <Announcer store={store} />
