@@ -1,14 +1,14 @@
-"""What `bench_flood.py` runs in a kernel: lanes that write, other output beside them, and what the process uses."""
+"""What benchmarks run in a kernel: lanes and chains that write, other output beside them, what the process uses."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
-from IPython.display import display
+from IPython.display import DisplayHandle
 
 from strands_nb import Workflow
 from strands_nb.app.surface import current_surface, set_surface
@@ -18,7 +18,7 @@ from strands_nb.testing import ScriptedAgents
 if TYPE_CHECKING:
     from strands_nb.engine.call import Call
 
-__all__ = ("HOLD_S", "LANES", "SECONDS", "TOKENS", "bare", "beside", "measured", "workflow")
+__all__ = ("HOLD_S", "LANES", "SECONDS", "TOKENS", "bare", "beside", "long_chain", "measured", "workflow")
 
 LANES, RATE, SECONDS = 20, 200, 10
 """Branches, tokens a second in each, and for how long."""
@@ -58,6 +58,23 @@ def workflow() -> Workflow:
     return Workflow.from_yaml(_SPEC + "\n".join(lanes)).with_options(agents=Writers())
 
 
+class Talkers(ScriptedAgents):
+    """Twenty words in a quarter of a second."""
+
+    async def call(self, call: Call) -> Reply:
+        for n in range(20):
+            call.watch.text(f"word{n} ")
+            await asyncio.sleep(0.0125)
+        return Reply(f"**{call.key}**: " + "a reply of several words. " * 8)
+
+
+def long_chain(steps: int) -> Workflow:
+    """So many steps, one after the other, and a question at the end."""
+    lines = [f'  - writer: "Step {n}"' for n in range(steps - 1)]
+    text = "\n".join(["agents: {writer: {prompt: You write.}}", "steps:", *lines, "  - approve: Good?"])
+    return Workflow.from_yaml(text).with_options(agents=Talkers())
+
+
 async def bare() -> None:
     """The same without a card, for as long as it writes."""
     surface = current_surface()
@@ -85,7 +102,8 @@ def measured(seconds: float = SECONDS - 1.5) -> list[float]:
 
 def beside(per_second: int = 1000) -> None:
     """Begin to send so many messages of other output, for as long as the lanes write."""
-    shown = display({"text/plain": "0"}, raw=True, display_id=True)
+    shown: Any = DisplayHandle()
+    shown.display({"text/plain": "0"}, raw=True)
 
     def shout() -> None:
         began = time.perf_counter()
