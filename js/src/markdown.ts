@@ -7,8 +7,9 @@ import { Marked } from "marked";
 const MAX_LENGTH = 100_000;
 
 /**
- * What may stay. No `img` or anything else that fetches, since a fetch can carry data away; no `id`, `class`, `style`
- * or `data-*`, since JupyterLab acts on some of them (`data-commandlinker-command` runs a command when clicked).
+ * What may stay, in a notebook too: `strands_nb/clean/html.py` has the same lists. No `img` or anything else that
+ * fetches, since a fetch can carry data away; no `id`, `class`, `style` or `data-*`, since JupyterLab acts on some of
+ * them (`data-commandlinker-command` runs a command when clicked).
  */
 const ALLOWED: Config = {
   ALLOWED_TAGS: [
@@ -26,7 +27,10 @@ const ALLOWED: Config = {
 
 const marked = new Marked({
   gfm: true,
-  renderer: { checkbox: ({ checked }) => (checked ? "☑ " : "☐ ") }, // an input would not survive
+  renderer: {
+    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "), // an input would not survive
+    image: ({ text }) => escapeHtml(text), // what it says instead of showing
+  },
 });
 
 let purifier: DOMPurify | undefined;
@@ -49,6 +53,10 @@ export function plainText(text: string): DocumentFragment {
   paragraph.textContent = text;
   fragment.append(paragraph);
   return fragment;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 function sanitize(html: string): DocumentFragment {

@@ -1,4 +1,4 @@
-/** The event logs under tests/golden that the Python fold is held to as well. */
+/** What lies under tests/golden, to which Python is held as well: event logs, and what becomes of hostile Markdown. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -39,3 +39,8 @@ export function seqOf(name: string, type: string, key = ""): number {
   if (!found) throw new Error(`${name} has no ${type} of ${key}`);
   return found.seq;
 }
+
+/** Markdown, and the elements that may come of it. */
+export const CLEANED: { says: string; text: string; html: string }[] = JSON.parse(
+  readFileSync(join(FOLDER, "cleaned.json"), "utf8"),
+);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { renderMarkdown } from "../src/markdown";
 import { HOSTILE } from "./corpora";
+import { CLEANED } from "./golden";
 
 const ATTRIBUTES = ["href", "target", "rel", "start", "align", "class"];
 
@@ -30,9 +31,24 @@ function checkAttributes(element: Element): void {
   }
 }
 
-test("what an image said stays out, and nothing of it is fetched", () => {
-  expect(html("before ![secret](https://evil.test/leak) after")).not.toContain("evil.test");
+test("an image is what it says, and nothing of it is fetched", () => {
+  expect(html("before ![a <b> moon](https://evil.test/leak) after")).toBe("<p>before a &lt;b&gt; moon after</p>\n");
 });
+
+test.each(CLEANED.map((one) => [one.says, one]))("as the notebook keeps it: %s", (_, { text, html }) => {
+  const fragment = renderMarkdown(text);
+  fragment.normalize();
+  expect(plain(fragment)).toBe(html);
+});
+
+/** Elements and texts in one line, attributes by name. */
+function plain(node: Node): string {
+  const inside = () => Array.from(node.childNodes, plain).join("");
+  if (node.nodeType === Node.TEXT_NODE) return (node.textContent ?? "").replace(/\s+/g, " ").trim();
+  if (!(node instanceof Element)) return inside();
+  const attributes = Array.from(node.attributes, ({ name, value }) => ` ${name}=${value}`).sort();
+  return `<${node.localName}${attributes.join("")}>${inside()}</>`;
+}
 
 test("JupyterLab's command linker finds nothing to run", () => {
   const link = `<a data-commandlinker-command="terminal:open" data-commandlinker-args="{}" href="https://ok.test">x</a>`;

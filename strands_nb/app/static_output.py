@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from strands_nb.app.shown import UNREACHED, decision_text, heading_text, revision_text, shown_rows
 from strands_nb.app.terminal import printable
-from strands_nb.render.markdown import safe_html
+from strands_nb.clean import as_html, as_markdown, escaped
 
 if TYPE_CHECKING:
     from strands_nb.app.shown import ShownRow, ShownStatus
@@ -56,8 +56,8 @@ def bundle(state: RunState, note: str = "") -> dict[str, str]:
     """The run as `text/html`, `text/markdown` and `text/plain`."""
     return {
         "text/html": _html(state, note),
-        "text/markdown": _text(state, note, bold="**"),
-        "text/plain": printable(_text(state, note, bold="")),
+        "text/markdown": _markdown(state, note),
+        "text/plain": printable(_plain(state, note)),
     }
 
 
@@ -82,7 +82,7 @@ def _row(row: ShownRow, state: RunState) -> str:
         f'<b style="font-weight:{weight}">{escape(row.name)}</b>&ensp;<span style="opacity:.7">{escape(beside)}</span>'
     )
     body = _body(row)
-    opened = f'<div style="{_OPEN}">{safe_html(body)}</div>' if body else ""
+    opened = f'<div style="{_OPEN}">{as_html(body)}</div>' if body else ""
     return f"{line}{opened}</div>"
 
 
@@ -100,15 +100,20 @@ def _body(row: ShownRow) -> str:
     return row.unit.response if row.unit.response is not None else row.unit.text
 
 
-def _text(state: RunState, note: str, *, bold: str) -> str:
-    lines = [f"{bold}{state.spec_name}{bold}: {_STATUS[state.status]}"]
+def _markdown(state: RunState, note: str) -> str:
+    parts = [f"**{escaped(state.spec_name)}**: {_STATUS[state.status]}"]
     for row in shown_rows(state):
-        inset = ("&emsp;" if bold else "  ") * row.depth
-        named = f"{_SIGNS[row.status]} {bold}{row.name}{bold}"
-        lines += ["", inset + " · ".join(filter(None, [named, _beside(row, state)]))]
-        body = "" if row.heading else row.unit.error or _body(row)
-        if body:
-            lines += ["", body.strip() if bold else indent(body.strip(), inset)]
-    lines += ["", state.error] if state.error else []
-    lines += ["", note] if note else []
-    return "\n".join(lines)
+        named = f"{_SIGNS[row.status]} **{escaped(row.name)}**"
+        parts.append("&emsp;" * row.depth + " · ".join(filter(None, [named, escaped(_beside(row, state))])))
+        failed = "" if row.heading else row.unit.error
+        parts.append(escaped(failed) if failed else as_markdown(_body(row)))
+    return "\n\n".join(filter(None, [*parts, escaped(state.error or ""), note]))
+
+
+def _plain(state: RunState, note: str) -> str:
+    parts = [f"{state.spec_name}: {_STATUS[state.status]}"]
+    for row in shown_rows(state):
+        inset = "  " * row.depth
+        parts.append(inset + " · ".join(filter(None, [f"{_SIGNS[row.status]} {row.name}", _beside(row, state)])))
+        parts.append(indent(("" if row.heading else row.unit.error or _body(row)).strip(), inset))
+    return "\n\n".join(filter(None, [*parts, state.error, note]))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+from strands_nb.clean import as_html, as_markdown, escaped
 from strands_nb.engine.fingerprint import canonical, fingerprint
 from strands_nb.engine.form import form_fault
 from strands_nb.engine.payloads import Action, AnswerData, QuestionData, UnitData
 from strands_nb.errors import InvalidAnswerError
-from strands_nb.render.markdown import safe_html
 
 __all__ = (
     "APPROVED",
@@ -118,14 +118,16 @@ class HITLState:
         return f"HITLState({self.prompt!r}, key={self.key!r}{default})"
 
     def _repr_markdown_(self) -> str:
-        about = [f"> {line}" for line in (self.context_display or "").splitlines()]
-        choices = [f"- {choice}" for choice in self.choices]
-        default = [f"*without an answer:* {self.default_response}"] if self.default_response is not None else []
-        parts = (f"**{self.prompt}**", "\n".join(about), "\n".join(choices), *default)
+        about = [f"> {line}" for line in as_markdown(self.context_display or "").splitlines()]
+        choices = [f"- {escaped(choice)}" for choice in self.choices]
+        default = (
+            [f"*without an answer:* {escaped(self.default_response)}"] if self.default_response is not None else []
+        )
+        parts = (f"**{escaped(self.prompt)}**", "\n".join(about), "\n".join(choices), *default)
         return "\n\n".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
-        return safe_html(self._repr_markdown_())
+        return as_html(self._repr_markdown_())
 
     @classmethod
     def of(cls, data: QuestionData, session_id: str) -> HITLState:

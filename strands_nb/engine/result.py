@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from strands_nb.clean import as_html, as_markdown, escaped
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import EMPTY, END_STATUS, RunState, RunStatus, fold, sum_known
 from strands_nb.engine.table import table_of
 from strands_nb.errors import BudgetExceededError, ExecutionError, StorageError
-from strands_nb.render.markdown import safe_html
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -142,11 +142,11 @@ class RunResult:
 
     def _repr_markdown_(self) -> str:
         if self.success:
-            return self.last_response
-        return f"**{self.status}** {self.error_message or ''}\n\n{self.last_response}".strip()
+            return as_markdown(self.last_response)
+        return f"**{self.status}** {escaped(self.error_message or '')}\n\n{as_markdown(self.last_response)}".strip()
 
     def _repr_html_(self) -> str:
-        return safe_html(self._repr_markdown_())
+        return as_html(self._repr_markdown_())
 
 
 def result_of(
