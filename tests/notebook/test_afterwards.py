@@ -55,7 +55,8 @@ class Desk:
             self.acks.put(message)
 
     def says(self, kind: str, **message: Any) -> None:
-        self.card.widget._handle_custom_msg({"v": 1, "type": kind, **message}, [])
+        widget: Any = self.card.widget
+        widget._handle_custom_msg({"v": 1, "type": kind, **message}, [])
 
     def ask(self, kind: str, **message: Any) -> dict[str, Any]:
         self.says(kind, id="1", **message)
