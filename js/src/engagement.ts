@@ -33,8 +33,8 @@ export class Engagement {
 }
 
 export function isEngaged(card: HTMLElement): boolean {
-  const focused = focusedElement(card);
-  const reads = focused !== null && card.contains(focused) && focused.closest(READING) !== null;
+  const part = focusedElement(card)?.closest(READING) ?? null;
+  const reads = part !== null && card.contains(part); // a notebook stands in a panel of its own
   return reads || card.querySelector(OPEN) !== null;
 }
 

@@ -189,9 +189,10 @@ describe("who is engaged", () => {
     expect(told()).toEqual([true, false]);
   });
 
-  test("who has only answered a question is not", async () => {
+  test("who has only answered a question is not, nor who is elsewhere in the panel of the notebook", async () => {
     page = await mount({ head: HEAD, status: "running", questions: [question()] });
     const card = must(page.cards[0]);
+    must(card.parentElement).setAttribute("role", "tabpanel");
     await click(card, "Approve");
     page.model.sync({ questions: [] });
     await settle();
