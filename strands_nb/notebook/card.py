@@ -106,7 +106,7 @@ class Card:
             return
         self._retired = True
         self._context.copy().run(self._replace, bundle(self.run.state))
-        threading.Thread(target=self._feed.settle, kwargs={"live": False}, daemon=True).start()
+        self._feed.leave()
 
     def _give_way(self) -> None:
         self._retired = True

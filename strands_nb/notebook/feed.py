@@ -49,7 +49,7 @@ class Feed:
         self._missed: int | None = None
         """What a front end has that asks for the rest: the number of its last patch, -1 for none."""
         self._note: str | None = None
-        self._live = True
+        self._live, self._leaving = True, False
         self.seen = threading.Event()
         """Set once a front end has shown the card and its words reach us."""
         self.engaged = False
@@ -116,6 +116,12 @@ class Feed:
         if not live:
             _flusher.remove(self)
 
+    def leave(self) -> None:
+        """Bring it up to date for the last time, and wait for nothing."""
+        self._forget()
+        self._live, self._snapshot_due, self._leaving = False, True, True
+        _flusher.wake()
+
     @property
     def state(self) -> RunState:
         """As of the last flush."""
@@ -142,6 +148,8 @@ class Feed:
         if (have := self._missed) is not None:
             self._missed = None
             self._widget.send(self._since(have))
+        if self._leaving:
+            _flusher.remove(self)
 
     def _start_over(self, head: dict[str, Any]) -> None:
         """The snapshot of another session counts as news to a front end, whatever it has had."""

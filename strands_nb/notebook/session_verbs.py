@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import re
-import shlex
-from argparse import ArgumentParser, ArgumentTypeError
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.error import UsageError
 
 from strands_nb.engine.loop import engine_loop
+from strands_nb.notebook.words import Parser, session_manager, split_words
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from strands_nb.app import SessionManager
     from strands_nb.engine.run import Run
     from strands_nb.notebook.cell import Notebook
 
-__all__ = ("SessionVerbs", "split_words")
+__all__ = ("SessionVerbs",)
 
 _RESUMABLE: Final = ("paused", "interrupted", "failed")
 _STATUSES: Final = ("running", *_RESUMABLE, "completed", "cancelled")
 _PAGE: Final = 50
 _MOST: Final = 1000
-
-
-class _Parser(ArgumentParser):
-    """Complains the way magics do."""
-
-    def __init__(self, verb: str) -> None:
-        super().__init__(prog=verb, add_help=False, allow_abbrev=False)
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"%workflow {self.prog}: {message}")
 
 
 class SessionVerbs:
@@ -51,7 +39,7 @@ class SessionVerbs:
         from strands_nb.notebook.tables import SessionTable  # noqa: PLC0415
         from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
 
-        parser = _Parser("list")
+        parser = Parser("list")
         parser.add_argument("--status", choices=_STATUSES)
         parser.add_argument("--workflow")
         parser.add_argument("--limit", type=_page, default=_PAGE)
@@ -68,59 +56,13 @@ class SessionVerbs:
         from strands_nb.app.record import record_of  # noqa: PLC0415
         from strands_nb.notebook.tables import SessionPicture  # noqa: PLC0415
 
-        return SessionPicture(engine_loop.submit(lambda: record_of(_manager().storage, session_id)).result())
-
-    def card(self, rest: str) -> Any:  # noqa: ANN401 - a run, where there are no cards
-        """Show the card of a session, also of one that has ended: to look at, compare, export, run again."""
-        parser = _Parser("card")
-        parser.add_argument("session", nargs="?")
-        run = self._opened(parser.parse_args(split_words(rest)).session)
-        if self._notebook.kernel is None:
-            return run
-        self._notebook.open(run)
-        return None
-
-    def _opened(self, session_id: str | None) -> Run:
-        """The run of this kernel, or else the session as it stands in the store."""
-        from strands_nb.app import Run, reopen  # noqa: PLC0415
-
-        name = session_id or next(reversed(self._notebook.cards), None)
-        if name is None:
-            raise UsageError("no run of this kernel; name a session: `%workflow list` shows all")
-        if name in self._notebook.cards and isinstance(run := self._notebook.cards[name].run, Run):
-            return run
-        manager = _manager()
-        if owner := manager.sync.get(name).owner:
-            raise UsageError(f"session {name} is running in {owner}; look at it there, or `%workflow show {name}`")
-        return engine_loop.submit(lambda: reopen(manager.storage, name)).result().opened(name)
-
-    def diff(self, rest: str) -> Any:  # noqa: ANN401 - a comparison
-        """Show what differs between two sessions, or between the one before of the same workflow and this one."""
-        from strands_nb.app import compare  # noqa: PLC0415
-
-        parser = _Parser("diff")
-        parser.add_argument("first")
-        parser.add_argument("second", nargs="?")
-        args = parser.parse_args(split_words(rest))
-        first, second = (args.first, args.second) if args.second else (self._before(args.first), args.first)
-        return compare(first, second)
-
-    def _before(self, session_id: str) -> str:
-        """The session of the same workflow that was begun last before this one."""
-        manager = _manager()
-        this = manager.sync.get(session_id)
-        others = manager.sync.list(limit=_MOST, workflow_name=this.workflow_name)
-        begun = [(one.created_at, one.session_id) for one in others if one.created_at and this.created_at]
-        earlier = [one for one in begun if (this.created_at, session_id) > one]
-        if not earlier:
-            raise UsageError(f"no session of {this.workflow_name!r} was begun before {session_id}; name two")
-        return max(earlier)[1]
+        return SessionPicture(engine_loop.submit(lambda: record_of(session_manager().storage, session_id)).result())
 
     # ---- going on -----------------------------------------------------------------------------------------------
 
     def answer(self, rest: str) -> None:
         """Answer the open question of a run of this kernel, or of the session that is named."""
-        parser = _Parser("answer")
+        parser = Parser("answer")
         parser.add_argument("action", choices=("approve", "reject", "modify"))
         parser.add_argument("text", nargs="*")
         parser.add_argument("--question")
@@ -138,7 +80,7 @@ class SessionVerbs:
 
     def resume(self, rest: str) -> None:
         """Go on with a session, showing its card, and wait for it."""
-        parser = _Parser("resume")
+        parser = Parser("resume")
         parser.add_argument("session", nargs="?")
         parser.add_argument("--approve", action="store_true")
         for name in ("--answer", "--reject", "--modify", "--question"):
@@ -151,7 +93,7 @@ class SessionVerbs:
     def _reopened(self, session_id: str, on_hitl: str, **answer: Any) -> Run:  # noqa: ANN401 - of Workflow.resume
         from strands_nb.app import reopen  # noqa: PLC0415
 
-        store = _manager().storage
+        store = session_manager().storage
         workflow = engine_loop.submit(lambda: reopen(store, session_id)).result().with_options(on_hitl=on_hitl)
         run = workflow.reopened(session_id, **answer, by="notebook")
         self._notebook.show(run)
@@ -162,7 +104,7 @@ class SessionVerbs:
         from strands_nb.app.shown import repair_lines  # noqa: PLC0415
         from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
 
-        parser = _Parser("repair")
+        parser = Parser("repair")
         parser.add_argument("session")
         session_id = parser.parse_args(split_words(rest)).session
         report = engine_loop.submit(lambda: FileSessionRepository().repair(session_id)).result()
@@ -184,7 +126,7 @@ class SessionVerbs:
         return fitting[-1]
 
     def _latest_paused(self) -> str:
-        found = [one for status in _RESUMABLE for one in _manager().sync.list(limit=1, status=status)]
+        found = [one for status in _RESUMABLE for one in session_manager().sync.list(limit=1, status=status)]
         if not found:
             raise UsageError("no session waits to be resumed; `%workflow list` shows all")
         return max(found, key=lambda one: one.updated_at).session_id
@@ -193,69 +135,37 @@ class SessionVerbs:
 
     def fork(self, rest: str) -> None:
         """Make a new session from what one has recorded."""
-        parser = _Parser("fork")
+        parser = Parser("fork")
         parser.add_argument("session")
         parser.add_argument("--from-step")
         args = parser.parse_args(split_words(rest))
-        made = _manager().sync.fork(args.session, args.from_step).session_id
+        made = session_manager().sync.fork(args.session, args.from_step).session_id
         print(f"{made}; go on with it: %workflow resume {made}")  # noqa: T201 - the cell's output
-
-    def export(self, rest: str) -> None:
-        """Print all there is of a session, or write it into a folder."""
-        from strands_nb.app.artifacts import write_file  # noqa: PLC0415
-        from strands_nb.app.export import FORMATS, export_session  # noqa: PLC0415
-
-        parser = _Parser("export")
-        parser.add_argument("session")
-        parser.add_argument("--format", choices=FORMATS, default="json")
-        parser.add_argument("--out", type=Path, metavar="DIR")
-        parser.add_argument("--overwrite", action="store_true")
-        args = parser.parse_args(split_words(rest))
-        text = engine_loop.submit(lambda: export_session(_manager().storage, args.session, args.format)).result()
-        if args.out is None:
-            print(text, end="")  # noqa: T201 - the cell's output
-            return
-        path = write_file(args.out.expanduser(), f"{args.session}.{args.format}", text, overwrite=args.overwrite)
-        print(f"wrote {path}")  # noqa: T201 - the same
 
     def cleanup(self, rest: str) -> None:
         """Delete old sessions; without `--yes`, only say how many."""
-        parser = _Parser("cleanup")
+        parser = Parser("cleanup")
         parser.add_argument("--older-than", type=_days, default=7.0, metavar="DAYS")
         parser.add_argument("--status", action="append", choices=_STATUSES)
         parser.add_argument("--keep-completed", action="store_true")
         parser.add_argument("--yes", action="store_true")
         args = parser.parse_args(split_words(rest))
         filters: dict[str, Any] = {"keep_completed": args.keep_completed, "dry_run": not args.yes}
-        count = _manager().sync.cleanup(args.older_than, args.status, **filters)
+        count = session_manager().sync.cleanup(args.older_than, args.status, **filters)
         said = "deleted" if args.yes else "would be deleted for good; add --yes"
         print(f"{_counted(count)} {said}")  # noqa: T201 - the cell's output
 
     def delete(self, rest: str) -> None:
         """Delete sessions."""
-        parser = _Parser("delete")
+        parser = Parser("delete")
         parser.add_argument("sessions", nargs="+")
         parser.add_argument("--yes", action="store_true")
         args = parser.parse_args(split_words(rest))
         if not args.yes:
             raise UsageError(f"%workflow delete {' '.join(args.sessions)}: they are gone for good then; add --yes")
         for session in args.sessions:
-            _manager().sync.delete(session)
+            session_manager().sync.delete(session)
         print(f"{_counted(len(args.sessions))} deleted")  # noqa: T201 - the cell's output
-
-
-def split_words(rest: str) -> list[str]:
-    """The words of a line, as a shell reads them."""
-    try:
-        return shlex.split(rest)
-    except ValueError as error:
-        raise UsageError(f"%workflow: {error}") from None
-
-
-def _manager() -> SessionManager:
-    from strands_nb.app import SessionManager  # noqa: PLC0415 - the first run pays for it
-
-    return SessionManager()
 
 
 def _answer(args: Namespace) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 
 from strands_nb.errors import SessionNotFoundError
-from strands_nb.notebook.session_verbs import SessionVerbs, split_words
+from strands_nb.notebook.after_verbs import AfterVerbs
+from strands_nb.notebook.session_verbs import SessionVerbs
+from strands_nb.notebook.words import split_words
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -49,7 +51,8 @@ class Verbs:
     """One method per verb; each returns what the cell shows, or None."""
 
     def __init__(self, shell: InteractiveShell, notebook: Notebook) -> None:
-        self._shell, self._notebook, self._sessions = shell, notebook, SessionVerbs(notebook)
+        self._shell, self._notebook = shell, notebook
+        self._sessions, self._after = SessionVerbs(notebook), AfterVerbs(notebook)
 
     def do(self, verb: str, rest: str) -> Any:  # noqa: ANN401 - what the verb shows
         """Do one."""
@@ -59,13 +62,13 @@ class Verbs:
             "list": self._sessions.list,
             "validate": self.validate,
             "show": self.show,
-            "card": self._sessions.card,
-            "diff": self._sessions.diff,
+            "card": self._after.card,
+            "diff": self._after.diff,
             "answer": self._sessions.answer,
             "resume": self._sessions.resume,
             "cancel": self._sessions.cancel,
             "fork": self._sessions.fork,
-            "export": self._sessions.export,
+            "export": self._after.export,
             "cleanup": self._sessions.cleanup,
             "delete": self._sessions.delete,
             "repair": self._sessions.repair,
