@@ -18,7 +18,7 @@ const options = {
   outdir,
   bundle: true,
   format: "esm",
-  target: "es2020",
+  target: "es2022", // what JupyterLab 4 itself needs; older ones would cost 4 kB for private fields
   minify: true,
   legalComments: "none", // licenses.txt has the full texts
   jsx: "automatic",

@@ -74,8 +74,15 @@ export interface Ack {
   first?: string;
 }
 
+/** The answer to a hello; `at` (ISO 8601) is the kernel's time. */
+export interface Welcome {
+  v: 1;
+  type: "welcome";
+  at?: string;
+}
+
 /** From the kernel. */
-export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | { v: 1; type: "welcome" };
+export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | Welcome;
 
 /** What a person wants; answered by an `ack` with the same `id`. */
 export type Steering =

@@ -17,6 +17,7 @@ import {
   type Snapshot,
   type Traits,
 } from "./protocol";
+import { SpecText } from "./spec";
 import { type RunStatus, stateFromJson } from "./state";
 import { Steering } from "./steering";
 
@@ -38,6 +39,7 @@ export class Store {
   readonly note = signal("");
   readonly picture = new Picture();
   readonly clock = new Clock();
+  readonly spec = new SpecText();
   readonly steering: Steering;
   readonly engagement: Engagement;
   readonly menu: Menu;
@@ -159,7 +161,8 @@ export class Store {
       case "ack":
         this.steering.acknowledge(message);
         break;
-      case "welcome": // to be heard is all that was wanted
+      case "welcome":
+        this.clock.learn(message.at); // no event may come for a long time
         break;
     }
   }

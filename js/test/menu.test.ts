@@ -200,6 +200,18 @@ describe("who is engaged", () => {
     expect(told()).toEqual([]);
   });
 
+  test("who looks at another part than the steps is, wherever the focus goes", async () => {
+    const card = await show();
+    const tab = (name: string) =>
+      must([...card.querySelectorAll<HTMLElement>("[role=tab]")].find((one) => one.textContent === name));
+    tab("Timeline").click();
+    await settle();
+    expect(told()).toEqual([true]);
+    tab("Steps").click();
+    await settle();
+    expect(told()).toEqual([true, false]);
+  });
+
   test("of two views one is enough, and one that is closed has left", async () => {
     await show("completed", 2);
     for (const card of page.cards) must(card.querySelector<HTMLButtonElement>(".snb-row")).focus();

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_check
 from strands_nb.app.changes import changes
 from strands_nb.app.comparison import Comparison, Field, Side, UnitComparison
 from strands_nb.app.difference import difference
+from strands_nb.app.settings import session_store
 from strands_nb.app.shown import decision_text, path_name
 from strands_nb.engine.events import Event, RunResumed, RunStarted
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.result import RunResult
 from strands_nb.engine.state import EMPTY, RunState, UnitState, fold
-from strands_nb.stores import FileSessionRepository
 
 if TYPE_CHECKING:
     from strands_nb.app.difference import Piece
@@ -65,7 +65,7 @@ def _record(one: Comparable, store: SessionRepository | None) -> _Record:
         case RunResult():
             return _of_events(one.events)
         case str():
-            where = store or FileSessionRepository()
+            where = store or session_store()
             return _of_events(engine_loop.submit(lambda: where.read(one)).result())
         case Recorded():
             return _of_events(one.events())

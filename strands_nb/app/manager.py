@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, T
 from strands_nb.app.digests import Digests
 from strands_nb.app.listing import Wanted, forget, summaries, summary_of
 from strands_nb.app.sessions import fork, reopen
+from strands_nb.app.settings import session_store
 from strands_nb.app.states import SessionList, SessionState
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.state import RunStatus
@@ -55,7 +56,9 @@ class SessionManager:
         if storage is not None and storage_dir is not None:
             message = "SessionManager(): give storage_dir or storage, not both"
             raise TypeError(message)
-        self.storage: SessionRepository = storage or FileSessionRepository(storage_dir)
+        if storage is None:
+            storage = session_store() if storage_dir is None else FileSessionRepository(storage_dir)
+        self.storage: SessionRepository = storage
         self.sync = SyncSessionManager(self)
         self._digests = Digests()
 

@@ -225,7 +225,7 @@ class Workflow:
 
     def start(self, /, *, variables: Mapping[str, Any] | None = None, **more: Any) -> Run:  # noqa: ANN401 - JSON values
         """Start a run and return its handle at once; questions wait for `run.answer(...)`. Raises as `run`."""
-        on_hitl = self._options.on_hitl or "ask"
+        on_hitl = self._options.questions or "ask"
         run = self._started({**(variables or {}), **more}, on_hitl)
         if callable(on_hitl):
             threading.Thread(target=attend, args=(run, on_hitl), name="strands-nb-questions", daemon=True).start()
@@ -256,7 +256,7 @@ class Workflow:
 
     def reopened(self, session_id: str, /, hitl_response: str | None = None, **answer: Any) -> Run:  # noqa: ANN401
         """The handle of a session, running again; arguments as `resume`, and `by`, who answers."""
-        return self._reopened(session_id, self._options.on_hitl or "park", hitl_response, **answer)
+        return self._reopened(session_id, self._options.questions or "park", hitl_response, **answer)
 
     def opened(self, session_id: str, /) -> Run:
         """The handle of a session as it stands; nothing runs until it is answered, resumed, or a step done again.
@@ -310,18 +310,17 @@ class Workflow:
     def _problems(self, given: Mapping[str, Any]) -> list[Problem]:
         found = check(self._spec, given, lenient=self._options.lenient)
         if not any(problem.severity == "error" for problem in found):
-            folder = Path(self._options.output_dir or ".")
-            found += path_problems(self._spec, resolve_inputs(self._spec, given), folder)
+            found += path_problems(self._spec, resolve_inputs(self._spec, given), self._options.folder)
         needs = [*model_problems(self._spec, self._options), *unsupported(self._spec, self._options)]
         return [*found, *unstorable(given), *needs]
 
     def _unasked(self) -> OnHitl:
         """What becomes of questions where nobody is asked, unless the caller has named a handler."""
-        on_hitl = self._options.on_hitl
+        on_hitl = self._options.questions
         return "park" if on_hitl is None or on_hitl == "ask" else on_hitl
 
     def _asking(self, handler: HITLHandler | None) -> OnHitl:
-        return handler or self._options.on_hitl or "ask"
+        return handler or self._options.questions or "ask"
 
     def _started(self, variables: Mapping[str, Any], on_hitl: OnHitl) -> Run:
         """Check, then start; a session that is named and exists is gone on with."""

@@ -105,9 +105,9 @@ def export(
     with complaints(as_json=as_json):
         from strands_nb.app.artifacts import write_file  # noqa: PLC0415
         from strands_nb.app.export import export_session  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
+        from strands_nb.app.settings import session_store  # noqa: PLC0415
 
-        text = asyncio.run(export_session(FileSessionRepository(), session, file_format.value))
+        text = asyncio.run(export_session(session_store(), session, file_format.value))
         if out is not None:
             path = write_file(out, f"{session}.{file_format.value}", text, overwrite=overwrite)
             if as_json:

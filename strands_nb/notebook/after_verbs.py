@@ -1,17 +1,16 @@
-"""What `%workflow VERB` does with a session that is there: look at it, compare it, take it elsewhere."""
+"""What `%workflow VERB` does with a session that is there: look at it, and compare it."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.error import UsageError
 
 from strands_nb.engine.loop import engine_loop
-from strands_nb.notebook.words import Parser, session_manager, split_words
+from strands_nb.notebook.arguments import Parser, split_words
 
 if TYPE_CHECKING:
-    from strands_nb.app import Run
+    from strands_nb.app import Run, SessionManager
     from strands_nb.notebook.cell import Notebook
 
 __all__ = ("AfterVerbs",)
@@ -29,7 +28,7 @@ class AfterVerbs:
         """Show the card of a session, also of one that has ended: to look at, compare, export, run again."""
         parser = Parser("card")
         parser.add_argument("session", nargs="?")
-        run = self._opened(parser.parse_args(split_words(rest)).session)
+        run = self._opened(parser.parse(split_words(rest)).session)
         if self._notebook.kernel is None:
             return run
         self._notebook.open(run)
@@ -44,7 +43,7 @@ class AfterVerbs:
             raise UsageError("no run of this kernel; name a session: `%workflow list` shows all")
         if name in self._notebook.cards and isinstance(run := self._notebook.cards[name].run, Run):
             return run
-        manager = session_manager()
+        manager = _manager()
         if owner := manager.sync.get(name).owner:
             raise UsageError(f"session {name} is running in {owner}; look at it there, or `%workflow show {name}`")
         return engine_loop.submit(lambda: reopen(manager.storage, name)).result().opened(name)
@@ -56,13 +55,13 @@ class AfterVerbs:
         parser = Parser("diff")
         parser.add_argument("first")
         parser.add_argument("second", nargs="?")
-        args = parser.parse_args(split_words(rest))
+        args = parser.parse(split_words(rest))
         first, second = (args.first, args.second) if args.second else (self._before(args.first), args.first)
         return compare(first, second)
 
     def _before(self, session_id: str) -> str:
         """The session of the same workflow that was begun last before this one."""
-        manager = session_manager()
+        manager = _manager()
         this = manager.sync.get(session_id)
         others = manager.sync.list(limit=_MOST, workflow_name=this.workflow_name)
         begun = [(one.created_at, one.session_id) for one in others if one.created_at and this.created_at]
@@ -71,20 +70,8 @@ class AfterVerbs:
             raise UsageError(f"no session of {this.workflow_name!r} was begun before {session_id}; name two")
         return max(earlier)[1]
 
-    def export(self, rest: str) -> None:
-        """Print all there is of a session, or write it into a folder."""
-        from strands_nb.app.artifacts import write_file  # noqa: PLC0415
-        from strands_nb.app.export import FORMATS, export_session  # noqa: PLC0415
 
-        parser = Parser("export")
-        parser.add_argument("session")
-        parser.add_argument("--format", choices=FORMATS, default="json")
-        parser.add_argument("--out", type=Path, metavar="DIR")
-        parser.add_argument("--overwrite", action="store_true")
-        args = parser.parse_args(split_words(rest))
-        text = engine_loop.submit(lambda: export_session(session_manager().storage, args.session, args.format)).result()
-        if args.out is None:
-            print(text, end="")  # noqa: T201 - the cell's output
-            return
-        path = write_file(args.out.expanduser(), f"{args.session}.{args.format}", text, overwrite=args.overwrite)
-        print(f"wrote {path}")  # noqa: T201 - the same
+def _manager() -> SessionManager:
+    from strands_nb.app import SessionManager  # noqa: PLC0415 - the first run pays for it
+
+    return SessionManager()

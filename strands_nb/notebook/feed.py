@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine import events as ev
@@ -83,7 +84,7 @@ class Feed:
         match message:
             case {"v": 1, "type": "hello"}:
                 self.seen.set()
-                self._send({"v": 1, "type": "welcome"})
+                self._send({"v": 1, "type": "welcome", "at": datetime.now(UTC).isoformat()})
             case {"v": 1, "type": "resync", "have": int(have)}:
                 self._missed = have if self._missed is None else min(have, self._missed)
                 _flusher.wake()

@@ -9,6 +9,8 @@ from typing import Any
 
 from jupyter_client.manager import KernelManager
 
+from tests.notebook.shells import at_cursor
+
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -17,6 +19,8 @@ class Ran:
     """What a cell left behind."""
 
     status: str
+    payload: list[dict[str, Any]] = field(default_factory=list[Any])
+    """What the kernel asks of the front end besides."""
     outputs: list[dict[str, Any]] = field(default_factory=list[Any])
 
     @property
@@ -70,7 +74,8 @@ class Kernel:
                 if display:
                     shown[display] = content
             if kind == "status" and content["execution_state"] == "idle":
-                ran.status = self._reply(request, timeout)["status"]
+                reply = self._reply(request, timeout)
+                ran.status, ran.payload = reply["status"], reply.get("payload", [])
                 return ran
         raise TimeoutError("the cell did not end")
 
@@ -79,6 +84,17 @@ class Kernel:
             reply = self.client.get_shell_msg(timeout=timeout)
             if reply["parent_header"].get("msg_id") == request:
                 return reply["content"]
+
+    def complete(self, text: str, timeout: float = 20) -> list[str]:
+        """What Tab offers at the cursor ¦."""
+        reply = self._reply(self.client.complete(*at_cursor(text)), timeout)
+        assert reply["status"] == "ok", reply
+        return reply["matches"]
+
+    def inspect(self, text: str, timeout: float = 20) -> str:
+        """What Shift-Tab shows at the cursor ¦; empty where nothing is found."""
+        reply = self._reply(self.client.inspect(*at_cursor(text)), timeout)
+        return _ANSI.sub("", reply["data"]["text/plain"]) if reply["found"] else ""
 
     def type(self, text: str, timeout: float = 20) -> str:
         """Answer `input()`; returns what it asked."""

@@ -6,6 +6,7 @@ import asyncio
 import queue
 import time
 from collections.abc import Generator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -124,3 +125,11 @@ def test_what_a_unit_says_between_two_looks_is_one_piece(desk: Desk) -> None:
         desk._words.put(word)
     desk.until(lambda: said(desk.of("patch")).endswith("a b c "))
     assert all(len(patch["text"]) <= 1 for patch in desk.of("patch"))
+
+
+def test_who_says_hello_is_told_the_time_for_countdowns(desk: Desk) -> None:
+    before = datetime.now(UTC)
+    desk.widget._handle_custom_msg({"v": 1, "type": "hello", "view": "one"}, [])
+    desk.until(lambda: desk.of("welcome"))
+    (welcome,) = desk.of("welcome")
+    assert before <= datetime.fromisoformat(welcome["at"]) <= datetime.now(UTC)

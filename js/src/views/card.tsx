@@ -1,20 +1,23 @@
 /** The whole card. */
 
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useEngagement } from "../engagement";
+import { View } from "../view";
 import { Actions } from "./actions";
 import { Announcer } from "./announcer";
 import { Footer } from "./footer";
 import { Header } from "./header";
 import { Menu } from "./menu";
+import { Panel } from "./panel";
 import { Progress } from "./progress";
 import type { Props } from "./props";
 import { Questions } from "./questions";
-import { Steps } from "./steps";
+import { Tabs } from "./tabs";
 import { Unknown } from "./unknown";
 
 /** JupyterLab honours the attribute, other front ends the stopped event: A inserts no cell while focus is in here. */
 export function Card({ store }: Props) {
+  const [view] = useState(() => new View());
   const stop = (event: Event) => event.stopPropagation();
   const card = useRef<HTMLElement>(null);
   useEngagement(store.engagement, card);
@@ -31,9 +34,11 @@ export function Card({ store }: Props) {
       <Progress store={store} />
       <Unknown store={store} />
       <Questions store={store} />
-      <Actions store={store} />
+      <Actions store={store}>
+        <Tabs view={view} />
+      </Actions>
       <Menu store={store} />
-      <Steps store={store} />
+      <Panel store={store} view={view} />
       <Footer store={store} />
       <Announcer store={store} />
     </section>
