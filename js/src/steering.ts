@@ -6,6 +6,9 @@ import { type Ack, type Action, type Steering as Message, type Outgoing, uuid } 
 /** No acknowledgement for this long: say that the kernel is busy. */
 export const LATE_MS = 300;
 
+/** No acknowledgement for this long after the kernel was done with a request: nobody in there knows the run. */
+export const GONE_MS = 5000;
+
 /** What a card says meanwhile. */
 export const BUSY = {
   answer: "the kernel is busy; your answer will be delivered as soon as it is free",
@@ -20,14 +23,20 @@ export type Delivery =
 export type Subject = string;
 export const RUN: Subject = "run";
 
+/** Sends, and says when the kernel is done with it, where the front end tells. */
+export type Send = (message: Outgoing, done: () => void) => void;
+
 export class Steering {
   /** By subject, shared by all views: what one view has sent is disabled in the other. */
   readonly deliveries = signal<ReadonlyMap<Subject, Delivery>>(new Map());
   readonly #pending = new Map<string, (ack: Ack) => void>();
-  readonly #send: (message: Outgoing) => void;
+  readonly #send: Send;
+  readonly #gone: () => void;
 
-  constructor(send: (message: Outgoing) => void) {
+  /** `gone` is called when a request has come to a kernel that does not know the run, such as one that was restarted. */
+  constructor(send: Send, gone: () => void = () => undefined) {
     this.#send = send;
+    this.#gone = gone;
   }
 
   async answer(question: string, action: Action, text: string): Promise<void> {
@@ -79,8 +88,14 @@ export class Steering {
   #request(message: Message): Promise<Ack> {
     const id = uuid();
     const reply = new Promise<Ack>((resolve) => this.#pending.set(id, resolve));
-    this.#send({ v: 1, id, ...message });
+    this.#send({ v: 1, id, ...message }, () => setTimeout(() => this.#missed(id), GONE_MS));
     return reply;
+  }
+
+  #missed(id: string): void {
+    if (!this.#pending.has(id)) return;
+    this.acknowledge({ v: 1, type: "ack", id, ok: false, error: "the kernel does not know this run any more" });
+    this.#gone();
   }
 
   #note(subject: Subject, delivery: Delivery): void {

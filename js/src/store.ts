@@ -71,7 +71,10 @@ export class Store {
 
   constructor(model: AnyModel<Traits>) {
     this.#model = model;
-    this.steering = new Steering((message) => this.#send(message));
+    this.steering = new Steering(
+      (message, done) => this.#send(message, done),
+      () => this.#lost(),
+    );
     this.menu = new Menu(this.steering);
     this.engagement = new Engagement((yes) => this.#send({ v: 1, type: "engaged", yes }));
   }
@@ -202,11 +205,14 @@ export class Store {
     this.#askedAt = Number.NEGATIVE_INFINITY;
   }
 
-  #send(message: Outgoing): void {
-    this.#model.send(message);
+  #send(message: Outgoing, done?: () => void): void {
+    const status = (reply: { content?: { execution_state?: string } }) => {
+      if (reply.content?.execution_state === "idle") done?.();
+    };
+    this.#model.send(message, done && { iopub: { status } });
   }
 
-  /** The comm is closed: the kernel was restarted or is gone. The next message says otherwise. */
+  /** The kernel was restarted or is gone. The next message says otherwise. */
   #lost(): void {
     this.#connected.value = false;
   }

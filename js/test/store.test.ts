@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fold } from "../src/fold";
 import type { Patch } from "../src/protocol";
 import { EMPTY, stateToJson } from "../src/state";
+import { GONE_MS, RUN } from "../src/steering";
 import { Store } from "../src/store";
 import { events } from "./card";
 import { FakeModel } from "./fake-model";
@@ -177,6 +178,25 @@ test("a closed comm means that nothing runs and nobody listens, until somebody d
   expect([store.status.value, store.live.value]).toEqual(["interrupted", false]);
   model.message({ v: 1, type: "welcome" });
   expect([store.status.value, store.live.value]).toEqual(["running", true]);
+});
+
+test("a kernel that is done with a click and says nothing about it does not know the run any more", async () => {
+  model.sync({ status: "running" });
+  void store.steering.command("pause");
+  vi.advanceTimersByTime(60_000);
+  expect(store.lost.value, "it may be busy for long").toBe(false);
+  model.idle();
+  await vi.advanceTimersByTimeAsync(GONE_MS);
+  expect(store.lost.value).toBe(true);
+  expect(store.steering.deliveries.value.get(RUN)).toMatchObject({ state: "refused" });
+});
+
+test("a kernel that is done with a click before it acknowledges it is a usual one", async () => {
+  void store.steering.command("pause");
+  model.idle();
+  model.message({ v: 1, type: "ack", id: model.sent.at(-1)?.id ?? "", ok: true });
+  await vi.advanceTimersByTimeAsync(GONE_MS);
+  expect(store.lost.value).toBe(false);
 });
 
 test("a kernel whose clock is an hour ahead is believed", () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ("Card",)
 
 _ENDED: Final = ("completed", "failed", "cancelled")
+_VIEW = "application/vnd.jupyter.widget-view+json"
+_VERSION = {"version_major": 2, "version_minor": 0}
 
 
 class Card:
@@ -36,6 +39,8 @@ class Card:
         self.widget = RunWidget(head=_head(run), status=run.status)
         self.settled = threading.Event()
         """Set while nothing runs and the output says so."""
+        self.audible = True
+        """Whether a front end that shows it is heard while a cell runs."""
         self._feed = Feed(run, self.widget, deeds_of(self))
         self._handle: Any = None
         self._on_turn, self._kept = on_turn, kept
@@ -45,14 +50,14 @@ class Card:
         run.widget = self.widget
 
     @property
-    def comm_id(self) -> str | None:
-        """The channel to the front end; None where there is none."""
-        return getattr(self.widget.comm, "comm_id", None)
-
-    @property
     def seen(self) -> bool:
         """Whether a front end shows it and can be heard."""
         return self._feed.seen.is_set()
+
+    @property
+    def heard_at(self) -> float:
+        """When a view of it last came up, by `time.monotonic`."""
+        return self._feed.heard_at
 
     def display(self) -> None:
         """Put it into the running cell's output."""
@@ -97,8 +102,11 @@ class Card:
         """Keep the buttons where there is somebody to click them, else say how to go on."""
         self._feed.say(f"{PARKED} Session {self.run.session_id} is saved.")
         self._feed.settle(live=True)
-        if not self.seen:
-            self._replace(bundle(self._feed.state, PARKED))
+        if self.seen:
+            return
+        static = bundle(self._feed.state, PARKED)
+        # Where a front end may have gone unheard, it shows the widget, and all others the rest.
+        self._replace(static if self.audible else {_VIEW: {**_VERSION, "model_id": self.widget.model_id}, **static})
 
     def fold(self) -> None:
         """Give way to the static picture, unless the run goes on or waits; at once, since a cell may be waiting."""
@@ -121,7 +129,7 @@ class Card:
         self._feed.settle(live=False)
         self._context.copy().run(self._replace, bundle(self._feed.state, MOVED))
 
-    def _replace(self, data: dict[str, str]) -> None:
+    def _replace(self, data: Mapping[str, Any]) -> None:
         if self._handle is not None:
             self._handle.update(data, raw=True)
 

@@ -6,6 +6,7 @@ second per card, numbered; a front end that misses some asks for them again. Que
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -51,6 +52,7 @@ class Feed:
         """What a front end has that asks for the rest: the number of its last patch, -1 for none."""
         self._note: str | None = None
         self._live, self._leaving = True, False
+        self.heard_at = -math.inf
         self.seen = threading.Event()
         """Set once a front end has shown the card and its words reach us."""
         self.engaged = False
@@ -83,6 +85,7 @@ class Feed:
     def _said(self, _: Any, message: Any, __: Any) -> None:  # noqa: ANN401 - a custom message of a widget
         match message:
             case {"v": 1, "type": "hello"}:
+                self.heard_at = time.monotonic()
                 self.seen.set()
                 self._send({"v": 1, "type": "welcome", "at": datetime.now(UTC).isoformat()})
             case {"v": 1, "type": "resync", "have": int(have)}:

@@ -214,7 +214,7 @@ def test_print_in_an_event_handler_lands_under_the_cell_that_started_the_run(ker
     ("line", "said"),
     [
         ("%workflow help", "%workflow demo"),
-        ("%workflow doctor", "clicks reach a cell that blocks"),
+        ("%workflow doctor", "no front end shows widgets here"),
         ("%workflow validte x", "did you mean 'validate'?"),
         ("%workflow show no-such-file.yaml", "there is no file no-such-file.yaml"),
         ("%workflow resume wf-00000000", "no session 'wf-00000000'"),
