@@ -81,8 +81,8 @@ export interface Welcome {
   at?: string;
 }
 
-/** From the kernel. */
-export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | Welcome;
+/** From the kernel. `call` asks every view for another `hello`. */
+export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | Welcome | { v: 1; type: "call" };
 
 /** What a person wants; answered by an `ack` with the same `id`. */
 export type Steering =
@@ -103,7 +103,7 @@ export type Outgoing =
   | { v: 1; type: "engaged"; yes: boolean }
   | ({ v: 1; id: string } & Steering);
 
-const INCOMING = new Set(["patch", "again", "ack", "snap", "welcome"]);
+const INCOMING = new Set(["patch", "again", "ack", "snap", "welcome", "call"]);
 
 /** The message, or `undefined` where it is none of ours: other versions and other tools may share the line. */
 export function readMessage(content: unknown): Incoming | undefined {

@@ -51,6 +51,7 @@ export class Store {
   /** The number of the last patch in the picture. */
   #have: number | undefined;
   #heard = 0;
+  readonly #views = new Set<string>();
   #askedAt = Number.NEGATIVE_INFINITY;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #patientUntil = 0;
@@ -106,12 +107,16 @@ export class Store {
   hello(view: string): () => void {
     const heard = this.#heard;
     let left = HELLO_REPEATS;
+    this.#views.add(view);
     this.#send({ v: 1, type: "hello", view });
     const timer = setInterval(() => {
       if (this.#heard > heard || left-- === 0) return clearInterval(timer);
       this.#send({ v: 1, type: "hello", view });
     }, HELLO_MS);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      this.#views.delete(view);
+    };
   }
 
   #readTraits(): void {
@@ -163,6 +168,9 @@ export class Store {
         break;
       case "ack":
         this.steering.acknowledge(message);
+        break;
+      case "call":
+        for (const view of this.#views) this.#send({ v: 1, type: "hello", view });
         break;
       case "welcome":
         this.clock.learn(message.at); // no event may come for a long time

@@ -59,6 +59,10 @@ class Card:
         """When a view of it last came up, by `time.monotonic`."""
         return self._feed.heard_at
 
+    def call(self) -> None:
+        """Ask every page that shows it to say so again."""
+        self._feed.call()
+
     def display(self) -> None:
         """Put it into the running cell's output."""
         self._handle = display(self.widget.mimebundle(), raw=True, display_id=True)

@@ -110,6 +110,10 @@ class Feed:
         self._note = note
         _flusher.wake()
 
+    def call(self) -> None:
+        """Ask who is there; each view answers with a hello."""
+        self._send({"v": 1, "type": "call"})
+
     def settle(self, *, live: bool) -> None:
         """Bring the card fully up to date; without `live`, for the last time."""
         self._live = live
@@ -174,6 +178,7 @@ class Feed:
             status = "interrupted"  # as `Run.status`, without having it fold the same events once more
         for event in events:
             if isinstance(event, ev.RunResumed):
+                self._note = ""
                 widget.head = {**widget.head, "at": event.timestamp.isoformat()}  # the card's clock counts one leg
         questions = list(self._state.questions.values())
         if questions != widget.questions:

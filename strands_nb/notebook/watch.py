@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import math
 import signal
 import threading
 import time
@@ -42,6 +43,7 @@ class Watch:
     def __init__(self, run: Run, card: Card, notebook: Ears) -> None:
         self._run, self._card, self._notebook = run, card, notebook
         self._asked_at: float | None = None
+        self._called_at = -math.inf
 
     def look(self) -> None:
         """Where a question is open that nobody sees: ask on standard input, or park.
@@ -71,7 +73,12 @@ class Watch:
         if not self._card.seen:
             return self._asked_at
         called = self._notebook.called_at
-        return max(called, self._asked_at) if called > self._card.heard_at else None
+        if called <= self._card.heard_at:
+            return None
+        if called > self._called_at:  # a page that was there before answers this, and a new one cannot yet
+            self._called_at = called
+            self._card.call()
+        return max(called, self._asked_at)
 
     def _type(self) -> None:
         from strands_nb.app.attend import answer_with  # noqa: PLC0415

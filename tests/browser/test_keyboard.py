@@ -142,3 +142,11 @@ def test_no_key_gets_out_of_the_card_while_a_button_is_waiting(stage: Stage) -> 
     stage.sync(questions=[])
     stage.page.keyboard.press("a")
     assert set(stage.page.evaluate("stage.heard")) <= {"Tab"}, "only those on the way in"
+
+
+def test_a_button_that_is_disabled_leaves_the_focus_in_the_card(stage: Stage) -> None:
+    stage.show(**golden("brief", until="step_start"))
+    tab_to(stage.page, "Pause")
+    stage.page.keyboard.press("Enter")
+    stage.page.wait_for_timeout(100)
+    assert focused(stage.page) == "brief"

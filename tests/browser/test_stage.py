@@ -93,17 +93,17 @@ def test_a_box_is_reached_and_opened_with_the_keyboard(stage: Stage) -> None:
 def test_what_is_written_stays_in_sight_until_the_reader_scrolls_up(stage: Stage) -> None:
     stage.show(state("brief", 0.1), status="running")
     lane, page = stage.page.locator(".snb-stream"), stage.page
-    left = "lane => Math.round(lane.scrollHeight - lane.scrollTop - lane.clientHeight)"
     stage.say([], [("steps/0", "A paragraph.\n\n" * 20)])
     page.wait_for_timeout(100)
-    assert lane.evaluate(left) <= 1
-    lane.evaluate("lane => { lane.scrollTop = 0 }")
-    page.wait_for_timeout(50)
+    assert lane.evaluate("lane => lane.scrollTop") == 0  # counted from the end
+    lane.evaluate("lane => { lane.scrollTop = -lane.scrollHeight }")
+    above = "lane => Math.round(lane.scrollHeight + lane.scrollTop - lane.clientHeight)"
+    assert lane.evaluate(above) == 0
     stage.say([], [("steps/0", "A paragraph.\n\n" * 20)], n=3)
     page.wait_for_timeout(100)
-    assert lane.evaluate("lane => lane.scrollTop") == 0
-    lane.evaluate("lane => { lane.scrollTop = lane.scrollHeight }")
-    page.wait_for_timeout(50)
+    assert lane.evaluate(above) == 0
+    lane.evaluate("lane => { lane.scrollTop = 0 }")
     stage.say([], [("steps/0", "A paragraph.\n\n" * 20)], n=4)
     page.wait_for_timeout(100)
-    assert lane.evaluate(left) <= 1
+    assert lane.evaluate("lane => lane.scrollTop") == 0
+    assert lane.evaluate(above) > 100
