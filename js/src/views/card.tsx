@@ -1,12 +1,8 @@
 /** The whole card. */
 
-<<<<<<< HEAD
-import { useRef, useState } from "preact/hooks";
-import { useEngagement } from "../engagement";
-=======
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEngagement } from "../engagement";
 import { keepFocus } from "../focus";
->>>>>>> 8410774bbf67e993fb07be9f01e6ab19fb92ac0c
 import { View } from "../view";
 import { Actions } from "./actions";
 import { Announcer } from "./announcer";
@@ -25,12 +21,8 @@ export function Card({ store }: Props) {
   const card = useRef<HTMLElement>(null);
   const [view] = useState(() => new View());
   const stop = (event: Event) => event.stopPropagation();
-<<<<<<< HEAD
-  const card = useRef<HTMLElement>(null);
   useEngagement(store.engagement, card);
-=======
   useLayoutEffect(() => (card.current ? keepFocus(card.current) : undefined), []);
->>>>>>> 8410774bbf67e993fb07be9f01e6ab19fb92ac0c
   return (
     <section
       class="snb"
