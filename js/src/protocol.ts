@@ -15,6 +15,8 @@ export interface Head {
   budget: { max_cost: number | null; max_tokens: number | null } | null;
   /** What it may come to at most, in words. */
   bound?: string;
+  /** Whether it can be run again, compared and exported. */
+  menu?: boolean;
   seq: number;
   at: string;
 }
@@ -86,12 +88,19 @@ export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | Wel
 export type Steering =
   | { type: "answer"; question: string; action: Action; text: string }
   | { type: "extend"; question: string; seconds: number }
-  | { type: "pause" | "cancel" | "resume" | "spec" };
+  | { type: "pause" | "cancel" | "resume" | "spec" }
+  | { type: "rerun"; step: string }
+  | { type: "compare"; session: string }
+  | { type: "export"; format: ExportFormat }
+  | { type: "again" | "sessions" | "fold" };
+
+export type ExportFormat = "py" | "yaml" | "html" | "md";
 
 /** To the kernel. */
 export type Outgoing =
   | { v: 1; type: "hello"; view: string }
   | { v: 1; type: "resync"; have: number }
+  | { v: 1; type: "engaged"; yes: boolean }
   | ({ v: 1; id: string } & Steering);
 
 const INCOMING = new Set(["patch", "again", "ack", "snap", "welcome", "call"]);

@@ -3,7 +3,9 @@
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, signal } from "@preact/signals";
 import { Clock } from "./clock";
+import { Engagement } from "./engagement";
 import { isDurable, readEvents } from "./events";
+import { Menu } from "./menu";
 import { Picture } from "./picture";
 import {
   type Head,
@@ -39,6 +41,8 @@ export class Store {
   readonly clock = new Clock();
   readonly spec = new SpecText();
   readonly steering: Steering;
+  readonly engagement: Engagement;
+  readonly menu: Menu;
 
   readonly #model: AnyModel<Traits>;
   readonly #status = signal<RunStatus | "">("");
@@ -72,6 +76,8 @@ export class Store {
       (message, done) => this.#send(message, done),
       () => this.#lost(),
     );
+    this.menu = new Menu(this.steering);
+    this.engagement = new Engagement((yes) => this.#send({ v: 1, type: "engaged", yes }));
   }
 
   /** Follow the model; returns how to stop. */

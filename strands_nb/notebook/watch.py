@@ -9,25 +9,38 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from strands_nb.engine.question import HITLState
     from strands_nb.engine.run import Run
     from strands_nb.notebook.card import Card
-    from strands_nb.notebook.cell import Notebook
 
-__all__ = ("HELLO_S", "Watch")
+__all__ = ("HELLO_S", "Ears", "Watch")
 
 HELLO_S = 3.0
 """How long a question waits for a front end to show itself before another way is tried, in seconds."""
 _LOOK_S = 0.1
 
 
+class Ears(Protocol):
+    """How people can be heard where a cell runs."""
+
+    @property
+    def may_type(self) -> bool:
+        """Whether `input()` may be asked."""
+        ...
+
+    @property
+    def called_at(self) -> float:
+        """When a page was last opened, by `time.monotonic`."""
+        ...
+
+
 class Watch:
     """Sees to it that nobody waits for an answer that cannot come."""
 
-    def __init__(self, run: Run, card: Card, notebook: Notebook) -> None:
+    def __init__(self, run: Run, card: Card, notebook: Ears) -> None:
         self._run, self._card, self._notebook = run, card, notebook
         self._asked_at: float | None = None
         self._called_at = -math.inf

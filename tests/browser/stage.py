@@ -101,9 +101,9 @@ class Stage:
 
     @property
     def sent(self) -> list[dict[str, Any]]:
-        """What the card has said, but for its hello."""
+        """What the card has asked for."""
         sent: list[dict[str, Any]] = self.page.evaluate("stage.sent")
-        return [message for message in sent if message["type"] != "hello"]
+        return [message for message in sent if "id" in message]
 
     def sync(self, **traits: Any) -> None:
         """The kernel changes traits."""
