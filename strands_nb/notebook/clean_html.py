@@ -104,9 +104,14 @@ def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: ob
     return escape(tokens[at].content)
 
 
+def _any_link(url: str) -> bool:
+    """A link that is refused while reading would stand there as it was written; the cleaner refuses it later."""
+    return bool(url)
+
+
 def _parser() -> MarkdownIt:
     made = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    made.validateLink = bool  # any: a link that is refused would stand there as text, and the cleaner refuses it
+    made.validateLink = _any_link
     made.core.ruler.after("inline", "as_marked", _as_marked)
     made.add_render_rule("image", cast("Any", _image))
     return made
