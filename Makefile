@@ -87,6 +87,12 @@ bench: $(VENV)/.dev ## Run the benchmarks in tests/bench
 soak: $(VENV)/.dev $(BUNDLE) ## Tests that run for minutes
 	$(BIN)/python -m pytest -m soak --timeout 3600 $(ARGS); status=$$?; [ $$status -eq 5 ] || exit $$status
 
+.PHONY: matrix
+matrix: $(VENV)/.dev $(BUNDLE) ## Click in every front end, on every kernel, in every kind of cell; the times go into docs/matrix.md
+	$(BIN)/python -m tests.kernels
+	STRANDS_NB_REQUIRE_KERNELS=1 STRANDS_NB_MATRIX=docs/matrix.md \
+		$(BIN)/python -m pytest -m "matrix or browser" tests/browser/test_matrix.py $(ARGS)
+
 .PHONY: build
 build: $(VENV)/.dev ## Source distribution and wheel, with the widget and the schema inside, into dist/
 	rm -rf dist

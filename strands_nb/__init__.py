@@ -10,12 +10,20 @@ from typing import TYPE_CHECKING, Any
 from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:
-    from strands_nb.app import ResumeClient, SessionManager, SessionMetadata, SessionState, Workflow
+    from strands_nb.app import (
+        Comparison,
+        ResumeClient,
+        Run,
+        SessionManager,
+        SessionMetadata,
+        SessionState,
+        Workflow,
+        compare,
+    )
     from strands_nb.engine.bus import EventBus
     from strands_nb.engine.events import WorkflowEvent
     from strands_nb.engine.question import HITLHandler, HITLState, InterruptResponse
     from strands_nb.engine.result import RunResult
-    from strands_nb.engine.run import Run
     from strands_nb.engine.store import MemorySessionRepository, SessionRepository
     from strands_nb.errors import (
         AlreadyAnsweredError,
@@ -48,12 +56,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "strands_nb.app": ("ResumeClient", "SessionManager", "SessionMetadata", "SessionState", "Workflow"),
+    "strands_nb.app": (
+        "Comparison",
+        "ResumeClient",
+        "Run",
+        "SessionManager",
+        "SessionMetadata",
+        "SessionState",
+        "Workflow",
+        "compare",
+    ),
     "strands_nb.engine.bus": ("EventBus",),
     "strands_nb.engine.events": ("WorkflowEvent",),
     "strands_nb.engine.question": ("HITLHandler", "HITLState", "InterruptResponse"),
     "strands_nb.engine.result": ("RunResult",),
-    "strands_nb.engine.run": ("Run",),
     "strands_nb.engine.store": ("MemorySessionRepository", "SessionRepository"),
     "strands_nb.errors": (
         "AlreadyAnsweredError",
@@ -89,6 +105,7 @@ __all__ = (
     "BudgetExceededError",
     "BuildError",
     "CapabilityError",
+    "Comparison",
     "EventBus",
     "ExecutionError",
     "FileSessionRepository",
@@ -124,6 +141,7 @@ __all__ = (
     "Workflow",
     "WorkflowEvent",
     "WorkflowExecutionError",
+    "compare",
 )
 
 

@@ -100,3 +100,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         for campaign, counts in campaigns.items():
             told = ", ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in counts.items())
             terminalreporter.write_line(f"{campaign}: {told}")
+    reports = (report for kind in terminalreporter.stats.values() for report in kind)
+    properties = (known for report in reports for known in getattr(report, "user_properties", ()))
+    if clicks := [value for name, value in properties if name == "click"]:
+        from tests.browser.clicks import report
+
+        report(terminalreporter, clicks)

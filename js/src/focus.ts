@@ -17,3 +17,11 @@ export function mayTakeFocus(card: Element): boolean {
     focused === null || focused === document.body || focused === document.documentElement || card.contains(focused)
   );
 }
+
+const TICKED = new Set(["radio", "checkbox", "button"]);
+
+/** Whether letters that are pressed there are written, or choose something. */
+export function isTyping(target: unknown): boolean {
+  if (target instanceof HTMLInputElement) return !TICKED.has(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}

@@ -3,7 +3,7 @@
 import type { OutlineData, OutlineNode, QuestionData, RunEndData, Tag, UnitStartData } from "../generated/events";
 import { type Event, isDurable } from "./events";
 import { arrange, type Placed } from "./rows";
-import { newUnit, type RunState, type RunStatus, type UnitState } from "./state";
+import { newUnit, type RunState, type RunStatus, type Span, type UnitState } from "./state";
 
 type Of<T extends Tag> = Extract<Event, { tag: T }>;
 
@@ -86,9 +86,8 @@ const HANDLERS: { [T in Tag]: (draft: Draft, event: Of<T>) => void } = {
   error: (draft, { data }) => takeEnd(draft, "failed", data),
   unit_start: takeUnitStart,
   unit_complete: takeUnitComplete,
-  unit_error: (draft, { key, data }) =>
-    change(draft, key, { ...identity(data), status: "failed", error: data.error, duration: data.duration }),
-  retry: (draft, { key, data }) => change(draft, key, { text: "", error: data.error }),
+  unit_error: takeUnitError,
+  retry: takeRetry,
   spend: takeSpend,
   tool_start: takeToolStart,
   tool_complete: takeToolComplete,
@@ -124,6 +123,21 @@ function of<K extends keyof UnitState>(draft: Draft, key: string, name: K): Unit
   return name in changes ? (changes[name] as UnitState[K]) : (draft.units.get(key) ?? NO_UNIT)[name];
 }
 
+/** The spans of a unit that ends now. */
+function over(draft: Draft, key: string, ok: boolean | null): Span[] {
+  return ended(of(draft, baseKey(key), "spans"), draft.updated_at ?? "", ok);
+}
+
+/** The spans with another one; of one that died with its process nobody knows when. */
+function begun(spans: readonly Span[], started_at: string, revision: number): Span[] {
+  return [...spans.filter((span) => span.ended_at !== null), { started_at, revision, ended_at: null, ok: null }];
+}
+
+/** The spans when what still goes on ends. */
+function ended(spans: readonly Span[], ended_at: string, ok: boolean | null): Span[] {
+  return spans.map((span) => (span.ended_at === null ? { ...span, ended_at, ok } : span));
+}
+
 function addText(draft: Draft, key: string, text: string): void {
   change(draft, key, { text: of(draft, baseKey(key), "text") + text });
 }
@@ -131,7 +145,9 @@ function addText(draft: Draft, key: string, text: string): void {
 function takeUnitStart(draft: Draft, { key, data, timestamp }: Of<"unit_start">): void {
   const { kind, revision, prompt, model } = data;
   const fresh = { text: "", response: null, value: null, error: null, answer: null, tools: [] };
-  const now = { kind, status: "running", revision, prompt, model, started_at: timestamp } as const;
+  const former = of(draft, baseKey(key), "spans");
+  const spans = kind === "scope" ? former : begun(former, timestamp, revision);
+  const now = { kind, status: "running", revision, prompt, model, spans, started_at: timestamp } as const;
   put(draft, baseKey(key), { ...identity(data), ...fresh, ...now });
 }
 
@@ -141,7 +157,17 @@ function takeUnitComplete(draft: Draft, { key, data }: Of<"unit_complete">): voi
   const status = answer?.action === "modify" ? "waiting" : "completed";
   const value = DECIDING.has(data.role) ? data.value : null;
   const done = { status, response, value, text: "", duration, model, answer, error: null } as const;
-  change(draft, key, { ...identity(data), ...done });
+  change(draft, key, { ...identity(data), ...done, spans: over(draft, key, true) });
+}
+
+function takeUnitError(draft: Draft, { key, data }: Of<"unit_error">): void {
+  const { error, duration } = data;
+  change(draft, key, { ...identity(data), status: "failed", error, duration, spans: over(draft, key, false) });
+}
+
+function takeRetry(draft: Draft, { key, data, timestamp }: Of<"retry">): void {
+  const spans = begun(over(draft, key, false), timestamp, revisionOf(key));
+  change(draft, key, { text: "", error: data.error, spans });
 }
 
 function identity({ role, index, id, agent }: Identity): Identity {
@@ -170,9 +196,9 @@ function ownerOf(toolKey: string): string {
   return toolKey.slice(0, Math.max(0, toolKey.lastIndexOf("/tools/")));
 }
 
-function takeToolStart(draft: Draft, { data }: Of<"tool_start">): void {
+function takeToolStart(draft: Draft, { data, timestamp }: Of<"tool_start">): void {
   const { key, tool_id, name, arguments: args } = data;
-  const tool = { tool_id, name, arguments: args, result: null, ok: null, duration: null };
+  const tool = { tool_id, name, arguments: args, result: null, ok: null, duration: null, started_at: timestamp };
   change(draft, ownerOf(key), { tools: [...of(draft, baseKey(ownerOf(key)), "tools"), tool] });
 }
 
@@ -190,7 +216,7 @@ function takeQuestion(draft: Draft, { key, data }: Of<"hitl_requested">): void {
 
 function closeQuestion(draft: Draft, { key, data }: Of<"hitl_answered" | "hitl_timeout">): void {
   draft.questions.delete(data.question_id);
-  change(draft, key, { status: "running" });
+  change(draft, key, { status: "running", spans: over(draft, key, true) });
 }
 
 function extendQuestion(draft: Draft, { data: { question_id, deadline } }: Of<"hitl_extended">): void {
@@ -243,7 +269,7 @@ function forget(draft: Draft, { data: { key } }: Of<"rerun">): void {
     answer: null,
   } as const;
   for (const unit of draft.units.values()) {
-    if (isWithin(key, unit.key)) put(draft, unit.key, fresh);
+    if (isWithin(key, unit.key)) put(draft, unit.key, { ...fresh, spans: over(draft, unit.key, null) });
     else if (isWithin(unit.key, key) && unit.status !== "waiting") put(draft, unit.key, { status: "interrupted" });
   }
   for (const [id, question] of draft.questions) if (isWithin(key, question.key)) draft.questions.delete(id);
@@ -261,7 +287,7 @@ function stop(draft: Draft, status: RunStatus): void {
   settle(draft);
   for (const unit of draft.units.values()) {
     const halted = unit.status === "running" || (unit.status === "asking" && status !== "paused");
-    if (halted) put(draft, unit.key, { status: "interrupted" });
+    if (halted) put(draft, unit.key, { status: "interrupted", spans: over(draft, unit.key, null) });
   }
 }
 

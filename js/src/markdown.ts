@@ -7,8 +7,9 @@ import { Marked } from "marked";
 const MAX_LENGTH = 100_000;
 
 /**
- * What may stay, in a notebook too: `clean_html.py` has the same lists. No `img` or anything else that fetches, since a fetch can carry data away; no `id`, `class`, `style`
- * or `data-*`, since JupyterLab acts on some of them (`data-commandlinker-command` runs a command when clicked).
+ * What may stay, in a notebook too: `strands_nb/clean/html.py` has the same lists. No `img` or anything else that
+ * fetches, since a fetch can carry data away; no `id`, `class`, `style` or `data-*`, since JupyterLab acts on some of
+ * them (`data-commandlinker-command` runs a command when clicked).
  */
 const ALLOWED: Config = {
   ALLOWED_TAGS: [

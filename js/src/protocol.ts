@@ -53,6 +53,13 @@ export interface Patch {
   text: [key: string, delta: string][];
 }
 
+/** The patches after the one that a `resync` says it has; none, where nothing was missing. */
+export interface Again {
+  v: 1;
+  type: "again";
+  patches: Patch[];
+}
+
 /** How a request was taken, and what came of it; `first` names who was there before. */
 export interface Ack {
   v: 1;
@@ -65,14 +72,21 @@ export interface Ack {
   first?: string;
 }
 
+/** The answer to a hello; `at` (ISO 8601) is the kernel's time. */
+export interface Welcome {
+  v: 1;
+  type: "welcome";
+  at?: string;
+}
+
 /** From the kernel. */
-export type Incoming = Patch | Ack | ({ type: "snap" } & Snapshot) | { v: 1; type: "welcome" };
+export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | Welcome;
 
 /** What a person wants; answered by an `ack` with the same `id`. */
 export type Steering =
   | { type: "answer"; question: string; action: Action; text: string }
   | { type: "extend"; question: string; seconds: number }
-  | { type: "pause" | "cancel" | "resume" };
+  | { type: "pause" | "cancel" | "resume" | "spec" };
 
 /** To the kernel. */
 export type Outgoing =
@@ -80,7 +94,7 @@ export type Outgoing =
   | { v: 1; type: "resync"; have: number }
   | ({ v: 1; id: string } & Steering);
 
-const INCOMING = new Set(["patch", "ack", "snap", "welcome"]);
+const INCOMING = new Set(["patch", "again", "ack", "snap", "welcome"]);
 
 /** The message, or `undefined` where it is none of ours: other versions and other tools may share the line. */
 export function readMessage(content: unknown): Incoming | undefined {

@@ -12,6 +12,16 @@ export interface ToolState {
   readonly result: string | null;
   readonly ok: boolean | null;
   readonly duration: number | null;
+  readonly started_at: string | null;
+}
+
+/** One attempt at one revision of a unit; of a question, how long it was open. */
+export interface Span {
+  readonly started_at: string;
+  readonly revision: number;
+  readonly ended_at: string | null;
+  /** Null while it goes on, and where it was given up. */
+  readonly ok: boolean | null;
 }
 
 /** One row of the card: a unit of work in its latest revision. */
@@ -40,6 +50,8 @@ export interface UnitState {
   readonly error: string | null;
   readonly answer: AnswerData | null;
   readonly tools: readonly ToolState[];
+  /** All attempts of all revisions, the oldest first; none of a unit that is made of others. */
+  readonly spans: readonly Span[];
 }
 
 interface Run {
@@ -131,6 +143,7 @@ export function newUnit(key: string, label = ""): UnitState {
     error: null,
     answer: null,
     tools: [],
+    spans: [],
   };
 }
 

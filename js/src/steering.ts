@@ -6,6 +6,9 @@ import { type Ack, type Action, type Steering as Message, type Outgoing, uuid } 
 /** No acknowledgement for this long: say that the kernel is busy. */
 export const LATE_MS = 300;
 
+/** No acknowledgement for this long after the kernel was done with a request: nobody in there knows the run. */
+export const GONE_MS = 5000;
+
 /** What a card says meanwhile. */
 export const BUSY = {
   answer: "the kernel is busy; your answer will be delivered as soon as it is free",
@@ -20,14 +23,20 @@ export type Delivery =
 export type Subject = string;
 export const RUN: Subject = "run";
 
+/** Sends, and says when the kernel is done with it, where the front end tells. */
+export type Send = (message: Outgoing, done: () => void) => void;
+
 export class Steering {
   /** By subject, shared by all views: what one view has sent is disabled in the other. */
   readonly deliveries = signal<ReadonlyMap<Subject, Delivery>>(new Map());
   readonly #pending = new Map<string, (ack: Ack) => void>();
-  readonly #send: (message: Outgoing) => void;
+  readonly #send: Send;
+  readonly #gone: () => void;
 
-  constructor(send: (message: Outgoing) => void) {
+  /** `gone` is called when a request has come to a kernel that does not know the run, such as one that was restarted. */
+  constructor(send: Send, gone: () => void = () => undefined) {
     this.#send = send;
+    this.#gone = gone;
   }
 
   async answer(question: string, action: Action, text: string): Promise<void> {
@@ -44,6 +53,13 @@ export class Steering {
   async command(type: "pause" | "cancel" | "resume"): Promise<void> {
     const ack = await this.#steer(RUN, { type });
     if (ack.ok) this.#forget(RUN);
+  }
+
+  /** What came of a request that changes nothing; rejects with the kernel's reason. */
+  async ask<T>(message: Message): Promise<T> {
+    const ack = await this.#request(message);
+    if (!ack.ok) throw new Error(refusal(ack));
+    return ack.result as T;
   }
 
   /** The kernel's word on an earlier message, also a late one. */
@@ -65,16 +81,21 @@ export class Steering {
     const late = setTimeout(() => this.#note(subject, { state: "late" }), LATE_MS);
     const ack = await this.#request(message);
     clearTimeout(late);
-    const error = ack.error || "the kernel refused it";
-    if (!ack.ok) this.#note(subject, { state: "refused", error, first: ack.first });
+    if (!ack.ok) this.#note(subject, { state: "refused", error: refusal(ack), first: ack.first });
     return ack;
   }
 
   #request(message: Message): Promise<Ack> {
     const id = uuid();
     const reply = new Promise<Ack>((resolve) => this.#pending.set(id, resolve));
-    this.#send({ v: 1, id, ...message });
+    this.#send({ v: 1, id, ...message }, () => setTimeout(() => this.#missed(id), GONE_MS));
     return reply;
+  }
+
+  #missed(id: string): void {
+    if (!this.#pending.has(id)) return;
+    this.acknowledge({ v: 1, type: "ack", id, ok: false, error: "the kernel does not know this run any more" });
+    this.#gone();
   }
 
   #note(subject: Subject, delivery: Delivery): void {
@@ -86,6 +107,10 @@ export class Steering {
     rest.delete(subject);
     this.deliveries.value = rest;
   }
+}
+
+function refusal(ack: Ack): string {
+  return ack.error || "the kernel refused it";
 }
 
 /** Whether the kernel has not said yes or no yet, or has said yes. */

@@ -15,13 +15,21 @@ import {
   type Snapshot,
   type Traits,
 } from "./protocol";
+import { SpecText } from "./spec";
 import { type RunStatus, stateFromJson } from "./state";
 import { Steering } from "./steering";
 
 const HELLO_REPEATS = 3;
 const HELLO_MS = 300;
-/** A resync that brought no snapshot may be asked for again after this long. */
+/** A resync that brought nothing may be asked for again after this long. */
 const RESYNC_MS = 1000;
+/**
+ * A stream that falls silent for this long is asked after. A server that is flooded by other output drops ours as well,
+ * for up to a second; a message from here makes it count anew, as every message does.
+ */
+const SILENCE_MS = 100;
+/** A page that is slow to hear the reply has too much to do already: it waits this many times as long to ask again. */
+const PATIENCE = 20;
 
 export class Store {
   readonly head = signal<Partial<Head>>({});
@@ -29,6 +37,7 @@ export class Store {
   readonly note = signal("");
   readonly picture = new Picture();
   readonly clock = new Clock();
+  readonly spec = new SpecText();
   readonly steering: Steering;
 
   readonly #model: AnyModel<Traits>;
@@ -39,6 +48,8 @@ export class Store {
   #have: number | undefined;
   #heard = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #patientUntil = 0;
 
   /** Whether the kernel that this card belongs to is gone. */
   readonly lost = computed(() => !this.#connected.value);
@@ -56,7 +67,10 @@ export class Store {
 
   constructor(model: AnyModel<Traits>) {
     this.#model = model;
-    this.steering = new Steering((message) => this.#send(message));
+    this.steering = new Steering(
+      (message, done) => this.#send(message, done),
+      () => this.#lost(),
+    );
   }
 
   /** Follow the model; returns how to stop. */
@@ -77,6 +91,7 @@ export class Store {
     const stopClock = this.clock.runWhile(this.#counting);
     return () => {
       stopClock();
+      clearTimeout(this.#silence);
       for (const [name, listener] of listeners) this.#model.off(name as "msg:custom", listener);
     };
   }
@@ -132,14 +147,19 @@ export class Store {
       case "patch":
         this.#patch(message);
         break;
+      case "again":
+        this.#wasTold();
+        for (const patch of message.patches) this.#patch(patch);
+        break;
       case "snap":
-        this.#askedAt = Number.NEGATIVE_INFINITY;
+        this.#wasTold();
         this.#adopt(message.n, message.state);
         break;
       case "ack":
         this.steering.acknowledge(message);
         break;
-      case "welcome": // to be heard is all that was wanted
+      case "welcome":
+        this.clock.learn(message.at); // no event may come for a long time
         break;
     }
   }
@@ -157,9 +177,15 @@ export class Store {
     this.clock.learn(events.at(-1)?.timestamp);
     this.picture.take(events);
     this.picture.stream(patch.text);
+    clearTimeout(this.#silence);
+    if (patch.text.length > 0) this.#silence = setTimeout(() => this.#askAfterSilence(), SILENCE_MS);
   }
 
-  /** Ask for everything, once: what is missing cannot be asked for piece by piece. */
+  #askAfterSilence(): void {
+    if (performance.now() >= this.#patientUntil) this.#resync();
+  }
+
+  /** Ask for what is missing, once. */
   #resync(): void {
     const now = performance.now();
     if (now - this.#askedAt < RESYNC_MS) return;
@@ -167,11 +193,20 @@ export class Store {
     this.#send({ v: 1, type: "resync", have: this.#have ?? -1 });
   }
 
-  #send(message: Outgoing): void {
-    this.#model.send(message);
+  #wasTold(): void {
+    const now = performance.now();
+    if (Number.isFinite(this.#askedAt)) this.#patientUntil = now + PATIENCE * (now - this.#askedAt);
+    this.#askedAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** The comm is closed: the kernel was restarted or is gone. The next message says otherwise. */
+  #send(message: Outgoing, done?: () => void): void {
+    const status = (reply: { content?: { execution_state?: string } }) => {
+      if (reply.content?.execution_state === "idle") done?.();
+    };
+    this.#model.send(message, done && { iopub: { status } });
+  }
+
+  /** The kernel was restarted or is gone. The next message says otherwise. */
   #lost(): void {
     this.#connected.value = false;
   }

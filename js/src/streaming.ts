@@ -39,7 +39,7 @@ function part(name: string): HTMLElement {
 }
 
 /** Where the last finished block ends, at `from` or later: after a blank line outside a code fence. */
-function lastBreak(text: string, from: number): number {
+export function lastBreak(text: string, from: number): number {
   let end = from;
   let fenced = false;
   let at = from;

@@ -45,7 +45,7 @@ export function button(card: HTMLElement, name: string): HTMLButtonElement {
 }
 
 export function buttons(card: HTMLElement): string[] {
-  return [...card.querySelectorAll("button:not(.snb-row)")].map(accessibleName);
+  return [...card.querySelectorAll("button:not(.snb-row, [role=tab])")].map(accessibleName);
 }
 
 function accessibleName(element: Element): string {
@@ -58,6 +58,13 @@ export function press(target: Element, key: string, options: KeyboardEventInit =
   const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, composed: true, ...options });
   target.dispatchEvent(event);
   return event;
+}
+
+/** Put a text where somebody would write it. */
+export function write(target: Element | null | undefined, text: string): void {
+  const control = must(target) as HTMLInputElement | HTMLTextAreaElement;
+  control.value = text;
+  control.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
 export function question(changes: Partial<OpenQuestion> = {}): OpenQuestion {

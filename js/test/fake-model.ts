@@ -4,11 +4,13 @@ import type { AnyModel } from "@anywidget/types";
 import type { Incoming, Traits } from "../src/protocol";
 
 type Listener = (content?: unknown) => void;
+type Callbacks = { iopub: { status: (reply: object) => void } };
 
 export class FakeModel {
   /** What the front end has sent. */
   readonly sent: { type: string; id?: string; [key: string]: unknown }[] = [];
   readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #callbacks: Callbacks[] = [];
   #traits: Traits;
 
   constructor(traits: Partial<Traits> = {}) {
@@ -27,8 +29,14 @@ export class FakeModel {
     this.#listeners.get(name)?.delete(listener);
   }
 
-  send(message: FakeModel["sent"][number]): void {
+  send(message: FakeModel["sent"][number], callbacks?: Callbacks): void {
     this.sent.push(message);
+    if (callbacks) this.#callbacks.push(callbacks);
+  }
+
+  /** The kernel is done with all it was sent. */
+  idle(): void {
+    for (const { iopub } of this.#callbacks.splice(0)) iopub.status({ content: { execution_state: "idle" } });
   }
 
   /** As anywidget hands it over. */

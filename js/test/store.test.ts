@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fold } from "../src/fold";
 import type { Patch } from "../src/protocol";
 import { EMPTY, stateToJson } from "../src/state";
+import { GONE_MS, RUN } from "../src/steering";
 import { Store } from "../src/store";
 import { events } from "./card";
 import { FakeModel } from "./fake-model";
@@ -53,6 +54,46 @@ test("a gap asks for a snapshot once, and the snapshot heals it", () => {
   model.message(patch(5, { text: [["steps/0", " And tall."]] }));
   expect(texts()[0]).toBe("1. Tides repeat.\n2. They are cheap. And tall.");
   expect(model.sent).toHaveLength(1);
+});
+
+test("a gap is healed by the patches that were missed, whichever of them come twice", () => {
+  model.message(patch(1, { events: events(1), text: [["steps/0", "a"]] }));
+  model.message(patch(4, { text: [["steps/0", "d"]] }));
+  const missed = [patch(2, { text: [["steps/0", "b"]] }), patch(3, { text: [["steps/0", "c"]] })];
+  model.message({ v: 1, type: "again", patches: [...missed, patch(4, { text: [["steps/0", "d"]] })] });
+  model.message(patch(4, { text: [["steps/0", "d"]] }));
+  expect(texts()[0]).toBe("abcd");
+});
+
+test("a stream that falls silent is asked after once, and not while there is no text to expect", () => {
+  model.message(patch(1, { events: events(1) }));
+  vi.advanceTimersByTime(1000);
+  expect(model.sent).toEqual([]);
+  model.message(patch(2, { text: [["steps/0", "Tides"]] }));
+  vi.advanceTimersByTime(99);
+  model.message(patch(3, { text: [["steps/0", " repeat"]] }));
+  vi.advanceTimersByTime(99);
+  expect(model.sent).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(model.sent).toEqual([{ v: 1, type: "resync", have: 3 }]);
+  model.message({ v: 1, type: "again", patches: [] });
+  vi.advanceTimersByTime(10_000);
+  expect(model.sent).toHaveLength(1);
+});
+
+test("a page that hears late does not ask after silence again for a while", () => {
+  const silent = (n: number) => {
+    model.message(patch(n, { ...(n === 1 ? { events: events(1) } : {}), text: [["steps/0", "."]] }));
+    vi.advanceTimersByTime(100);
+  };
+  silent(1);
+  vi.advanceTimersByTime(500); // the page has so much to do
+  model.message({ v: 1, type: "again", patches: [] });
+  silent(2);
+  expect(model.sent).toHaveLength(1);
+  vi.advanceTimersByTime(10_000);
+  silent(3);
+  expect(model.sent).toHaveLength(2);
 });
 
 test("a lost snapshot is asked for again, but not before a second has passed", () => {
@@ -137,6 +178,25 @@ test("a closed comm means that nothing runs and nobody listens, until somebody d
   expect([store.status.value, store.live.value]).toEqual(["interrupted", false]);
   model.message({ v: 1, type: "welcome" });
   expect([store.status.value, store.live.value]).toEqual(["running", true]);
+});
+
+test("a kernel that is done with a click and says nothing about it does not know the run any more", async () => {
+  model.sync({ status: "running" });
+  void store.steering.command("pause");
+  vi.advanceTimersByTime(60_000);
+  expect(store.lost.value, "it may be busy for long").toBe(false);
+  model.idle();
+  await vi.advanceTimersByTimeAsync(GONE_MS);
+  expect(store.lost.value).toBe(true);
+  expect(store.steering.deliveries.value.get(RUN)).toMatchObject({ state: "refused" });
+});
+
+test("a kernel that is done with a click before it acknowledges it is a usual one", async () => {
+  void store.steering.command("pause");
+  model.idle();
+  model.message({ v: 1, type: "ack", id: model.sent.at(-1)?.id ?? "", ok: true });
+  await vi.advanceTimersByTimeAsync(GONE_MS);
+  expect(store.lost.value).toBe(false);
 });
 
 test("a kernel whose clock is an hour ahead is believed", () => {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.run import Run
 
-__all__ = ("answer_with", "attend", "attend_async", "policy")
+__all__ = ("answer_with", "asks", "attend", "attend_async", "policy")
 
 Response: TypeAlias = str | InterruptResponse
 _LOOK_EVERY_S = 0.2
@@ -42,6 +42,11 @@ def policy(on_hitl: OnHitl) -> OnQuestion:
         message = f"on_hitl={on_hitl!r} is not known; it may be ask, {', '.join(policies)}, or a function"
         raise BuildError(message)
     return policies[on_hitl]
+
+
+def asks(run: Run) -> bool:
+    """Whether the questions of a run wait for a human at all."""
+    return run.plan.on_question is _wait
 
 
 def _wait(_: HITLState) -> None:

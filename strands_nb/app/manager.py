@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, T
 from strands_nb.app.digests import Digests
 from strands_nb.app.listing import Wanted, forget, summaries, summary_of
 from strands_nb.app.sessions import fork, reopen
-from strands_nb.app.states import SessionState
+from strands_nb.app.settings import session_store
+from strands_nb.app.states import SessionList, SessionState
 from strands_nb.engine.loop import engine_loop
 from strands_nb.engine.state import RunStatus
 from strands_nb.errors import SessionBusyError, SessionNotFoundError
@@ -55,7 +56,9 @@ class SessionManager:
         if storage is not None and storage_dir is not None:
             message = "SessionManager(): give storage_dir or storage, not both"
             raise TypeError(message)
-        self.storage: SessionRepository = storage or FileSessionRepository(storage_dir)
+        if storage is None:
+            storage = session_store() if storage_dir is None else FileSessionRepository(storage_dir)
+        self.storage: SessionRepository = storage
         self.sync = SyncSessionManager(self)
         self._digests = Digests()
 
@@ -77,7 +80,8 @@ class SessionManager:
             raise ValueError(message)
         _refuse_unknown(() if status is None else (status,))
         wanted = Wanted(status, workflow_name, pattern_type, offset=offset, limit=limit)
-        return [SessionState.of(one) for one in await summaries(self.storage, wanted, digests=self._digests)]
+        found = await summaries(self.storage, wanted, digests=self._digests)
+        return SessionList(map(SessionState.of, found))
 
     async def get(self, session_id: str) -> SessionState:
         """One session as it is now. Its journal is read only if it has changed since it was read last.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from strands_nb.agents.prices import Price, load_prices, read_prices
+from strands_nb.app.settings import HitlPolicy, session_store, settings
 from strands_nb.app.toolbox import given_tools
 from strands_nb.engine.bus import EventBus
 from strands_nb.engine.call import Agents
@@ -18,11 +18,10 @@ from strands_nb.engine.store import MemorySessionRepository, SessionRepository
 from strands_nb.errors import BuildError
 from strands_nb.settings import data_home
 from strands_nb.spec import Spec
-from strands_nb.stores import FileSessionRepository
 
 __all__ = ("Durability", "OnHitl", "Options")
 
-OnHitl: TypeAlias = "Literal['ask', 'approve', 'default', 'fail', 'park'] | HITLHandler"
+OnHitl: TypeAlias = "HitlPolicy | HITLHandler"
 """What becomes of a question: ask a human, approve it, take its default, fail the run, or park it; or a handler."""
 
 Durability: TypeAlias = Literal["step", "fast", "memory"]
@@ -55,7 +54,9 @@ class Options:
     """Instead of models: agents made by hand, for tests."""
     on_change: Literal["refuse", "reuse_unchanged"] = "refuse"
     default_model: str | None = None
-    """For agents for which neither the workflow nor the caller names a provider; `$STRANDS_NB_MODEL` if left out."""
+    """For agents for which neither the workflow nor the caller names a provider; that of the settings if left out."""
+    default_budgets: Mapping[str, float] | None = None
+    """Limits by name where neither the workflow nor the caller sets them; those of the settings if left out."""
     tools: Mapping[str, Any] | None = None
     """Tools by id, in the place of those that the workflow names; see `given_tools`."""
 
@@ -81,12 +82,22 @@ class Options:
         """Where sessions are kept."""
         if self.durability == "memory":
             return _MEMORY
-        return self.store or FileSessionRepository(durability=self.durability or "step")
+        return self.store or session_store(durability=self.durability or "step")
 
     @property
     def model_of_last_resort(self) -> str | None:
         """The default model, as of now."""
-        return self.default_model or os.environ.get("STRANDS_NB_MODEL") or None
+        return self.default_model or settings().default_model
+
+    @property
+    def questions(self) -> OnHitl | None:
+        """What becomes of them, where the caller or the settings say so."""
+        return self.on_hitl or settings().on_hitl
+
+    @property
+    def folder(self) -> Path:
+        """Where output files go."""
+        return Path(self.output_dir or settings().output_dir or ".")
 
     @property
     def own_prices(self) -> dict[str, Price]:
@@ -101,8 +112,13 @@ class Options:
         """The budgets of a run of this workflow."""
         if isinstance(self.budgets, Budgets):
             return self.budgets
-        given: dict[str, Any] = dict(self.budgets or {})
-        return replace(Budgets(**spec.runtime.budgets.model_dump()), **given)
+        said: dict[str, Any] = {k: v for k, v in spec.runtime.budgets.model_dump().items() if v is not None}
+        limits: dict[str, Any] = {**self._limits_of_last_resort, **said, **(self.budgets or {})}
+        return Budgets(**limits)
+
+    @property
+    def _limits_of_last_resort(self) -> Mapping[str, float]:
+        return settings().budgets if self.default_budgets is None else self.default_budgets
 
     def to_json(self) -> dict[str, Any]:
         """What a session stores of them, so that another process can go on as this one would."""
@@ -112,8 +128,9 @@ class Options:
             "provider": self.provider,
             "default_model": self.model_of_last_resort,
             "budgets": dict(budgets) if budgets is not None else None,
+            **({"default_budgets": dict(default)} if (default := self._limits_of_last_resort) else {}),
             "prices": {model: asdict(price) for model, price in self.own_prices.items()},
             "lenient": self.lenient,
-            "output_dir": str(Path(self.output_dir or ".").absolute()),
+            "output_dir": str(self.folder.absolute()),
             "overwrite": self.overwrite,
         }

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.agents import StrandsAgents, price_of
@@ -119,7 +118,7 @@ class Prepared:
             "execution_context": self.execution_context(),
             "TRACE": trace,
         }
-        folder, overwrite = Path(self._options.output_dir or "."), self._options.overwrite
+        folder, overwrite = self._options.folder, self._options.overwrite
         written = await asyncio.to_thread(write_artifacts, self._spec, names, folder, overwrite=overwrite)
         return replace(outcome, artifacts=written)
 

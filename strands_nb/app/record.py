@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from strands_nb.app.listing import SessionSummary, summary_of
 from strands_nb.app.shown import revision_text, shown_rows
@@ -16,9 +15,8 @@ if TYPE_CHECKING:
     from strands_nb.app.shown import ShownRow
     from strands_nb.engine.store import SessionRepository
 
-__all__ = ("ExportFormat", "SessionRecord", "Spending", "exported", "record_of")
+__all__ = ("SessionRecord", "Spending", "record_of")
 
-ExportFormat: TypeAlias = Literal["json", "md"]
 _SIGNS: Final = {"completed": "✓", "failed": "✕", "asking": "◆", "unreached": "◌", "running": "◉", "interrupted": "‖"}
 
 
@@ -69,7 +67,7 @@ class SessionRecord:
             "format": FORMAT,
             **summary.to_dict(),
             "spec_hash": summary.spec_hash,
-            "workflow_spec": self._workflow(),
+            "workflow_spec": self.workflow_spec,
             "variables": summary.variables,
             "token_usage": summary.token_usage,
             "artifacts_written": list(summary.artifacts_written),
@@ -77,12 +75,18 @@ class SessionRecord:
             "events": [dump_event(event) for event in self.events],
         }
 
-    def _workflow(self) -> dict[str, Any] | None:
-        """The workflow it was last run with."""
-        found: dict[str, Any] | None = None
+    @property
+    def workflow_spec(self) -> dict[str, Any] | None:
+        """The workflow it was last run with, as data; None where it was started without one."""
+        return self.latest.get("spec")
+
+    @property
+    def latest(self) -> dict[str, Any]:
+        """Workflow, options and variables as of the latest leg."""
+        found: dict[str, Any] = {}
         for event in self.events:
             if isinstance(event, RunStarted | RunResumed):
-                found = event.data.get("spec", found)
+                found |= {name: value for name, value in event.data.items() if value is not None}
         return found
 
     def to_markdown(self) -> str:
@@ -137,13 +141,6 @@ async def record_of(store: SessionRepository, session_id: str) -> SessionRecord:
     if state.status == "running" and summary.owner is None:
         state = replace(state, status="interrupted")
     return SessionRecord(summary, state, events)
-
-
-def exported(record: SessionRecord, file_format: ExportFormat) -> str:
-    """The text of a file with all of a session, or with a report."""
-    if file_format == "md":
-        return record.to_markdown()
-    return json.dumps(record.to_dict(), indent=2) + "\n"  # ASCII: half surrogates survive, as in the journal
 
 
 def _title(row: ShownRow) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from strands_nb.app.tables import html_table, text_table
 from strands_nb.engine.question import HITLState
 from strands_nb.engine.state import RunStatus
 
 if TYPE_CHECKING:
     from strands_nb.app.listing import SessionSummary
 
-__all__ = ("SessionMetadata", "SessionState")
+__all__ = ("SessionList", "SessionMetadata", "SessionState")
+
+_COLUMNS: Final = ("session", "workflow", "status", "steps", "tokens", "updated", "waits for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class SessionMetadata:
     """The question it waits for, the oldest where there are several: `.prompt`, `.choices`, `.deadline`, ..."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SessionState:
     """How a session stands. It is a picture of that moment: it does not change, and changing it changes nothing.
 
@@ -58,6 +61,9 @@ class SessionState:
     """US dollars; None where it is unknown."""
     owner: str | None = None
     """Who runs it now."""
+
+    def __repr__(self) -> str:
+        return f"SessionState({self.session_id!r}, {self.workflow_name!r}, {self.status}, {self.done}/{self.units})"
 
     @classmethod
     def of(cls, summary: SessionSummary) -> SessionState:
@@ -112,3 +118,27 @@ class SessionState:
     def error(self) -> str | None:
         """The same as in `metadata`."""
         return self.metadata.error
+
+
+class SessionList(list[SessionState]):
+    """A list of sessions that shows as a table."""
+
+    def __repr__(self) -> str:
+        return text_table(_COLUMNS, self._rows()) if self else "[]"
+
+    def _repr_html_(self) -> str:
+        return html_table(_COLUMNS, self._rows()) if self else "<p>no sessions</p>"
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
+            (
+                one.session_id,
+                one.workflow_name,
+                one.status,
+                f"{one.done}/{one.units}",
+                f"{sum(one.token_usage.values()):,}",
+                f"{one.updated_at.astimezone():%Y-%m-%d %H:%M}",
+                " ".join(one.pending[0].prompt.split()) if one.pending else one.error or "",
+            )
+            for one in self
+        ]

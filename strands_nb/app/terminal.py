@@ -7,7 +7,7 @@ import os
 import re
 import select
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from strands_nb.engine.question import InterruptResponse
 
@@ -98,11 +98,23 @@ class TerminalHandler:
 
 def _help(state: HITLState) -> str:
     """What may be typed."""
-    choices = f"one of: {', '.join(state.choices)}" if state.choices else "a text approves with it"
+    takes = f"one of: {', '.join(state.choices)}" if state.choices else _form(state) or "a text approves with it"
     enter = f"Enter: “{state.default_response}”" if state.default_response else "Enter: approved"
-    parts = [choices] if state.choices and not state.default_response else [enter, choices]
+    wanted = bool(state.choices or state.schema) and not state.default_response
+    parts = [takes] if wanted else [enter, takes]
     until = f"until {state.deadline.astimezone():%H:%M:%S}" if state.deadline else ""
     return printable(" · ".join([*parts, "/modify feedback", "/reject reason", *filter(None, [until])]))
+
+
+def _form(state: HITLState) -> str | None:
+    """What a form takes: a text, or JSON with these names."""
+    if state.schema is None:
+        return None
+    if state.schema.get("type") == "string":
+        return "a text that fits the form"
+    properties = state.schema.get("properties")
+    names = f": {', '.join(cast('dict[str, Any]', properties))}" if isinstance(properties, dict) else ""
+    return f"JSON that fits the form{names}"
 
 
 def _line(is_open: Callable[[], bool]) -> str | None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from strands_nb.engine.events import RunCompleted, RunResumed, RunStarted
 from strands_nb.errors import Problem, SchemaValidationError
 
-__all__ = ("as_json", "unstorable")
+if TYPE_CHECKING:
+    from strands_nb.engine.store import SessionRepository
+
+__all__ = ("as_json", "so_far", "unstorable")
 
 
 def as_json(variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,3 +51,13 @@ def _refusal(value: object) -> str | None:
     except (TypeError, ValueError, RecursionError) as error:
         return str(error)
     return None
+
+
+async def so_far(store: SessionRepository, session_id: str) -> tuple[bool, dict[str, Any]]:
+    """Whether a session has ended well, so that going on with it calls nobody; and the values it was given."""
+    events = await store.read(session_id)
+    given: dict[str, Any] = {}
+    for event in events:
+        if isinstance(event, RunStarted | RunResumed):
+            given |= event.data.get("options", {}).get("given", {})
+    return bool(events) and isinstance(events[-1], RunCompleted), given

@@ -20,14 +20,14 @@ from strands_nb.app.ids import new_session_id
 from strands_nb.app.models import model_problems
 from strands_nb.app.options import OnHitl, Options
 from strands_nb.app.plan import Blueprint, Prepared
+from strands_nb.app.problems import Problems
+from strands_nb.app.run import Run
 from strands_nb.app.surface import current_surface
 from strands_nb.app.terminal import TerminalHandler
-from strands_nb.app.variables import unstorable
+from strands_nb.app.variables import so_far, unstorable
 from strands_nb.engine.bus import EventBus, Handler
-from strands_nb.engine.events import RunCompleted, RunResumed, RunStarted
 from strands_nb.engine.journal import Journal
 from strands_nb.engine.loop import engine_loop
-from strands_nb.engine.run import Run
 from strands_nb.errors import CapabilityError, Problem, SchemaValidationError
 from strands_nb.patterns import Outline, outline
 from strands_nb.picture import to_mermaid
@@ -159,7 +159,7 @@ class Workflow:
 
     def check(self, /, **variables: Any) -> list[Problem]:  # noqa: ANN401 - JSON values
         """Everything that can be said before a run, without calling a model: mistakes, needs, warnings."""
-        return self._problems({**self._given, **variables})
+        return Problems(self._problems({**self._given, **variables}))
 
     # ---- running ------------------------------------------------------------------------------------------------
     # Whatever names inputs bear, they can be given: by keyword, or all in `variables`.
@@ -225,7 +225,7 @@ class Workflow:
 
     def start(self, /, *, variables: Mapping[str, Any] | None = None, **more: Any) -> Run:  # noqa: ANN401 - JSON values
         """Start a run and return its handle at once; questions wait for `run.answer(...)`. Raises as `run`."""
-        on_hitl = self._options.on_hitl or "ask"
+        on_hitl = self._options.questions or "ask"
         run = self._started({**(variables or {}), **more}, on_hitl)
         if callable(on_hitl):
             threading.Thread(target=attend, args=(run, on_hitl), name="strands-nb-questions", daemon=True).start()
@@ -256,7 +256,16 @@ class Workflow:
 
     def reopened(self, session_id: str, /, hitl_response: str | None = None, **answer: Any) -> Run:  # noqa: ANN401
         """The handle of a session, running again; arguments as `resume`, and `by`, who answers."""
-        return self._reopened(session_id, self._options.on_hitl or "park", hitl_response, **answer)
+        return self._reopened(session_id, self._options.questions or "park", hitl_response, **answer)
+
+    def opened(self, session_id: str, /) -> Run:
+        """The handle of a session as it stands; nothing runs until it is answered, resumed, or a step done again.
+
+        Raises:
+            SessionNotFoundError, SessionCorruptedError: it cannot be read.
+        """
+        _, before = engine_loop.submit(partial(so_far, self.store, session_id)).result()
+        return self._prepared({**before, **self._given}, self._options.on_hitl or "ask", session_id).look()
 
     def _reopened(
         self,
@@ -271,7 +280,7 @@ class Workflow:
         by: str = "user",
     ) -> Run:
         action = response_action(hitl_response, approve=approve, reject=reject, feedback=feedback)
-        complete, before = engine_loop.submit(partial(_so_far, self.store, session_id)).result()
+        complete, before = engine_loop.submit(partial(so_far, self.store, session_id)).result()
         given = {**before, **self._given}
         run = self._prepared(given, on_hitl, session_id)
         if not reject and not complete:
@@ -301,18 +310,17 @@ class Workflow:
     def _problems(self, given: Mapping[str, Any]) -> list[Problem]:
         found = check(self._spec, given, lenient=self._options.lenient)
         if not any(problem.severity == "error" for problem in found):
-            folder = Path(self._options.output_dir or ".")
-            found += path_problems(self._spec, resolve_inputs(self._spec, given), folder)
+            found += path_problems(self._spec, resolve_inputs(self._spec, given), self._options.folder)
         needs = [*model_problems(self._spec, self._options), *unsupported(self._spec, self._options)]
         return [*found, *unstorable(given), *needs]
 
     def _unasked(self) -> OnHitl:
         """What becomes of questions where nobody is asked, unless the caller has named a handler."""
-        on_hitl = self._options.on_hitl
+        on_hitl = self._options.questions
         return "park" if on_hitl is None or on_hitl == "ask" else on_hitl
 
     def _asking(self, handler: HITLHandler | None) -> OnHitl:
-        return handler or self._options.on_hitl or "ask"
+        return handler or self._options.questions or "ask"
 
     def _started(self, variables: Mapping[str, Any], on_hitl: OnHitl) -> Run:
         """Check, then start; a session that is named and exists is gone on with."""
@@ -325,7 +333,12 @@ class Workflow:
 
     def _prepared(self, given: Mapping[str, Any], on_hitl: OnHitl, session_id: str) -> Run:
         prepared = Prepared(self._blueprint, given, self._options, on_hitl)
-        return Run(prepared.plan, self.store, session_id, bus=self._bus, context=prepared.execution_context)
+        run = Run(prepared.plan, self.store, session_id, bus=self._bus, context=prepared.execution_context)
+        run.starter = partial(self._anew, given, on_hitl)
+        return run
+
+    def _anew(self, given: Mapping[str, Any], on_hitl: OnHitl) -> Run:
+        return self.with_options(session=None, on_hitl=on_hitl).start(variables=given)
 
     def _refuse(self, given: Mapping[str, Any]) -> None:
         problems = self._problems(given)
@@ -371,16 +384,6 @@ def _settled(run: Run, result: RunResult) -> RunResult:
     if (surface := current_surface()) is not None:
         surface.settle(run)
     return result
-
-
-async def _so_far(store: SessionRepository, session_id: str) -> tuple[bool, dict[str, Any]]:
-    """Whether a session has ended well, so that going on with it calls nobody; and the values it was given."""
-    events = await store.read(session_id)
-    given: dict[str, Any] = {}
-    for event in events:
-        if isinstance(event, RunStarted | RunResumed):
-            given |= event.data.get("options", {}).get("given", {})
-    return bool(events) and isinstance(events[-1], RunCompleted), given
 
 
 def _sound(workflow: Workflow, variables: Mapping[str, Any]) -> Workflow:

@@ -28,10 +28,10 @@ def repair(
     Exit codes: 0 it is whole now, 17 there is no such session, or somebody runs it.
     """
     with complaints(as_json=as_json):
+        from strands_nb.app.settings import session_store  # noqa: PLC0415
         from strands_nb.app.shown import repair_lines  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
 
-        report = asyncio.run(FileSessionRepository().repair(session))
+        report = asyncio.run(session_store().repair(session))
         if as_json:
             print_json({"session_id": session, "repaired": report.aside is not None, **asdict(report)})
         else:

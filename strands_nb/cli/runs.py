@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from strands_nb.cli.report import complaints, console, report, show_result
-from strands_nb.errors import ArtifactError, Problem, SchemaValidationError
 
 if TYPE_CHECKING:
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.run import Run
-    from strands_nb.spec import Spec
 
 __all__ = ("AskHow", "Json", "OnHitl", "Question", "answered", "go_on", "register", "resume")
 
@@ -38,7 +36,8 @@ Model = Annotated[
     ),
 ]
 AskHow = Annotated[
-    OnHitl, typer.Option("--on-hitl", help="Questions: ask here, approve, take the default, fail, or park the run.")
+    OnHitl | None,
+    typer.Option("--on-hitl", help="Questions: ask here (usual), approve, take the default, fail, or park the run."),
 ]
 Question = Annotated[
     str | None, typer.Option("--question", metavar="KEY", help="Which question is meant, where several are open.")
@@ -68,7 +67,7 @@ def run(
         list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Value of an input; may be repeated.")
     ] = None,
     model: Model = None,
-    on_hitl: AskHow = OnHitl.ask,
+    on_hitl: AskHow = None,
     budget: Limits = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for output files.")] = None,
     overwrite: Overwrite = False,
@@ -85,17 +84,21 @@ def run(
     """
     with complaints(as_json=as_json):
         from strands_nb.app import Workflow  # noqa: PLC0415 - half of the start-up time
+        from strands_nb.app.given import lacking_besides, read_variables, refuse_existing  # noqa: PLC0415
+        from strands_nb.spec import load  # noqa: PLC0415
 
-        given = _pairs("--var", var)
-        spec = _loaded(file, given)
-        variables = _variables(spec, given)
-        _refuse_existing(spec, variables, out, overwrite=overwrite)
+        given, how = _pairs("--var", var), _on_hitl(on_hitl)
+        with lacking_besides(given):
+            spec = load(file)
+        variables = read_variables(spec, given)
+        if not overwrite:
+            refuse_existing(spec, variables, out, "--overwrite to replace, or --out DIR")
         options: dict[str, Any] = {"model": model, "output_dir": out, "overwrite": overwrite, "lenient": lenient}
         workflow = Workflow(spec, variables=variables).with_options(**options, budgets=_budgets(budget) or None)
-        started = workflow.with_options(on_hitl=on_hitl.value).start()
+        started = workflow.with_options(on_hitl=how.value).start()
         if not as_json:
             console().print(started.plan.bound, style="dim")
-        report(started, _watched(started, on_hitl, as_json=as_json), as_json=as_json)
+        report(started, _watched(started, how, as_json=as_json), as_json=as_json)
 
 
 def resume(
@@ -110,7 +113,7 @@ def resume(
         str | None, typer.Option("--modify", metavar="FEEDBACK", help="Have the reviewed step done again.")
     ] = None,
     question: Question = None,
-    on_hitl: AskHow = OnHitl.ask,
+    on_hitl: AskHow = None,
     budget: Limits = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -127,7 +130,7 @@ def resume(
 def go_on(
     session: str,
     given: dict[str, Any],
-    on_hitl: OnHitl,
+    on_hitl: OnHitl | None,
     budgets: dict[str, float] | None = None,
     *,
     as_json: bool,
@@ -136,13 +139,13 @@ def go_on(
     """Go on with a session, with this answer if there is one; leaves with the exit code of the run."""
     with complaints(as_json=as_json):
         from strands_nb.app import reopen  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
+        from strands_nb.app.settings import session_store  # noqa: PLC0415
 
-        store = FileSessionRepository()
-        workflow = asyncio.run(reopen(store, session, budgets=budgets, on_hitl=on_hitl.value, **options))
+        store, how = session_store(), _on_hitl(on_hitl)
+        workflow = asyncio.run(reopen(store, session, budgets=budgets, on_hitl=how.value, **options))
         before = len(asyncio.run(store.read(session)))
         started = workflow.reopened(session, **given, by="command line")
-        report(started, _watched(started, on_hitl, as_json=as_json, since=before), as_json=as_json)
+        report(started, _watched(started, how, as_json=as_json, since=before), as_json=as_json)
 
 
 def demo(*, show: Annotated[bool, typer.Option("--show", help="Print its text instead.")] = False) -> None:
@@ -203,32 +206,11 @@ def _pairs(option: str, items: list[str] | None) -> dict[str, str]:
     return found
 
 
-def _loaded(file: Path, given: dict[str, str]) -> Spec:
-    """The workflow; of what it lacks, variables that are given are no part."""
-    from strands_nb.spec import load  # noqa: PLC0415
+def _on_hitl(given: OnHitl | None) -> OnHitl:
+    """What becomes of questions: as the call says, else the settings."""
+    from strands_nb.app.settings import settings  # noqa: PLC0415
 
-    try:
-        return load(file)
-    except SchemaValidationError as error:
-        lacking = {f"{name!r}" for name in given}
-        left = [p for p in error.errors if not (p.severity == "needs" and any(name in p.message for name in lacking))]
-        raise SchemaValidationError(left) from None
-
-
-def _variables(spec: Spec, given: dict[str, str]) -> dict[str, Any]:
-    """The variables as their declared types; all that do not fit are said at once."""
-    from strands_nb.spec import parse_var  # noqa: PLC0415
-
-    variables: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, text in given.items():
-        try:
-            variables[name] = parse_var(spec, name, text)
-        except SchemaValidationError as error:
-            problems += error.errors
-    if problems:
-        raise SchemaValidationError(problems)
-    return variables
+    return given or OnHitl(settings().on_hitl or "ask")
 
 
 def _budgets(items: list[str] | None) -> dict[str, float]:
@@ -237,17 +219,6 @@ def _budgets(items: list[str] | None) -> dict[str, float]:
     except ValueError as error:
         message = f"--budget: {error}; write NAME=LIMIT, e.g. max_tokens=20000"
         raise typer.BadParameter(message) from None
-
-
-def _refuse_existing(spec: Spec, variables: dict[str, Any], out: Path | None, *, overwrite: bool) -> None:
-    from strands_nb.app.artifacts import existing  # noqa: PLC0415
-    from strands_nb.spec import resolve_inputs  # noqa: PLC0415
-
-    there = [] if overwrite else existing(spec, resolve_inputs(spec, variables), out or Path())
-    if there:
-        names = ", ".join(str(path) for path in there)
-        message = f"{names}: there already; nothing was run. Pass --overwrite to replace, or --out DIR"
-        raise ArtifactError(message)
 
 
 def _watched(run: Run, on_hitl: OnHitl, *, as_json: bool, since: int = 0) -> RunResult:

@@ -41,11 +41,11 @@ def list_sessions(
     """List sessions, most recently updated first."""
     with complaints(as_json=as_json):
         from strands_nb.app import Wanted, summaries  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
+        from strands_nb.app.settings import session_store  # noqa: PLC0415
 
         asked = status.value if status is not None else None
         wanted = Wanted(asked, workflow, pattern, offset=offset, limit=limit + 1)
-        found = asyncio.run(summaries(FileSessionRepository(), wanted))
+        found = asyncio.run(summaries(session_store(), wanted))
         page, more = found[:limit], len(found) > limit
         if as_json:
             print_json({"sessions": [summary.to_dict() for summary in page], "more": more})
@@ -98,9 +98,9 @@ def show(session: Session, *, as_json: Json = False) -> None:
     """Show one session: its steps, its open questions, what it has cost."""
     with complaints(as_json=as_json):
         from strands_nb.app.record import record_of  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
+        from strands_nb.app.settings import session_store  # noqa: PLC0415
 
-        record = asyncio.run(record_of(FileSessionRepository(), session))
+        record = asyncio.run(record_of(session_store(), session))
         if as_json:
             everything = record.to_dict()
             del everything["events"], everything["workflow_spec"]

@@ -1,4 +1,4 @@
-"""`sessions fork`, `export`, `cleanup` and `delete`."""
+"""`sessions diff`, `fork`, `export`, `cleanup` and `delete`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from strands_nb.cli.report import CANCELLED, complaints, console, print_json, wr
 from strands_nb.cli.runs import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from strands_nb.app import SessionManager
+    from strands_nb.app import Comparison, SessionManager
+    from strands_nb.engine.events import Event
 
 __all__ = ("Session", "Status", "register")
 
@@ -37,7 +38,12 @@ class Format(StrEnum):
 
     json = "json"
     md = "md"
+    html = "html"
+    yaml = "yaml"
+    py = "py"
 
+
+_NAMES = {Format.md: "markdown", Format.py: "python"}
 
 Session = Annotated[str, typer.Argument(help="Its id; `strands-nb sessions list` shows them.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
@@ -45,10 +51,23 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command()(diff)
     app.command()(fork)
     app.command()(export)
     app.command()(cleanup)
     app.command()(delete)
+
+
+def diff(before: Session, after: Session, *, as_json: Json = False) -> None:
+    """Show what differs between two sessions: the workflow, each step's prompt and reply, time, tokens, cost."""
+    with complaints(as_json=as_json):
+        from strands_nb.app.compare import compare_events  # noqa: PLC0415
+
+        comparison = asyncio.run(_compared(before, after, compare_events))
+        if as_json:
+            print_json(comparison.to_json())
+        else:
+            write_text(f"{comparison}\n")
 
 
 def fork(
@@ -72,9 +91,12 @@ def fork(
 def export(
     session: Session,
     *,
-    file_format: Annotated[Format, typer.Option("--format", help="All of it as JSON, or a report.")] = Format.json,
+    file_format: Annotated[
+        Format, typer.Option("--format", help="All of it, a report, a page, the workflow, a script.")
+    ] = Format.json,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", file_okay=False, help="Write SESSION.json or .md in there.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", file_okay=False, help="Write a file in there, named by the session."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     as_json: Json = False,
@@ -82,18 +104,18 @@ def export(
     """Write all there is of a session to standard output, or into a folder."""
     with complaints(as_json=as_json):
         from strands_nb.app.artifacts import write_file  # noqa: PLC0415
-        from strands_nb.app.record import exported, record_of  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
+        from strands_nb.app.export import export_session  # noqa: PLC0415
+        from strands_nb.app.settings import session_store  # noqa: PLC0415
 
-        text = exported(asyncio.run(record_of(FileSessionRepository(), session)), file_format.value)
+        text = asyncio.run(export_session(session_store(), session, file_format.value))
         if out is not None:
             path = write_file(out, f"{session}.{file_format.value}", text, overwrite=overwrite)
             if as_json:
                 print_json({"session_id": session, "file": str(path)})
             else:
                 console().print(f"wrote {path}", markup=False, soft_wrap=True)
-        elif as_json and file_format is Format.md:
-            print_json({"session_id": session, "markdown": text})
+        elif as_json and file_format is not Format.json:
+            print_json({"session_id": session, _NAMES.get(file_format, file_format.value): text})
         else:
             write_text(text)
 
@@ -144,6 +166,13 @@ def delete(
             print_json({"deleted": sessions})
         else:
             console().print(f"{_counted(len(sessions))} deleted", markup=False)
+
+
+async def _compared(
+    before: str, after: str, compare: Callable[[Sequence[Event], Sequence[Event]], Comparison]
+) -> Comparison:
+    store = _manager().storage
+    return compare(await store.read(before), await store.read(after))
 
 
 def _manager() -> SessionManager:

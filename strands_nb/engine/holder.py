@@ -82,7 +82,7 @@ class Holder:
         on_wanted: Callable[[], object],
     ) -> None:
         self.plan = plan
-        self._store, self._session_id, self._on_open, self._on_wanted = store, session_id, on_open, on_wanted
+        self.store, self._session_id, self._on_open, self._on_wanted = store, session_id, on_open, on_wanted
         self.session: Session | None = None
         """While it is open."""
         self.notice: str | None = None
@@ -127,7 +127,7 @@ class Holder:
 
     async def past(self) -> Sequence[ev.Event]:
         """What the store has of it."""
-        return await self._store.read(self._session_id)
+        return await self.store.read(self._session_id)
 
     @asynccontextmanager
     async def between_legs(self) -> AsyncGenerator[Session]:
@@ -205,7 +205,7 @@ class Holder:
     # ---- opening and closing ------------------------------------------------------------------------------------
 
     async def _open(self, *, resume: bool, create: bool) -> Session:
-        self.notice = await self._store.claim(self._session_id)
+        self.notice = await self.store.claim(self._session_id)
         return await self._filled(self._past(create=create) if resume else None)
 
     async def _reopen(self, clocks: Clocks) -> Session:
@@ -215,12 +215,12 @@ class Holder:
         return session
 
     async def _filled(self, past: Coroutine[Any, Any, Sequence[ev.Event]] | None) -> Session:
-        session = Session(self.plan, self._store, self._session_id)
+        session = Session(self.plan, self.store, self._session_id)
         try:
             if past is not None:
                 session.open(await past)
         except BaseException:
-            await self._store.release(self._session_id)
+            await self.store.release(self._session_id)
             raise
         self.session = session
         self._on_open(session)
@@ -236,4 +236,4 @@ class Holder:
 
     async def _close(self) -> None:
         self.session = None
-        await self._store.release(self._session_id)
+        await self.store.release(self._session_id)

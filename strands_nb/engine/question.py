@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+from strands_nb.clean import as_html, as_markdown, escaped
 from strands_nb.engine.fingerprint import canonical, fingerprint
 from strands_nb.engine.form import form_fault
 from strands_nb.engine.payloads import Action, AnswerData, QuestionData, UnitData
@@ -94,7 +95,7 @@ class InterruptResponse:
     feedback: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class HITLState:
     """An open question, as handlers and users see it. Times are aware; `timeout_seconds` is as the workflow says."""
 
@@ -111,6 +112,22 @@ class HITLState:
     schema: dict[str, Any] | None = None
     deadline: datetime | None = None
     session_id: str = ""
+
+    def __repr__(self) -> str:
+        default = f", default={self.default_response!r}" if self.default_response is not None else ""
+        return f"HITLState({self.prompt!r}, key={self.key!r}{default})"
+
+    def _repr_markdown_(self) -> str:
+        about = [f"> {line}" for line in as_markdown(self.context_display or "").splitlines()]
+        choices = [f"- {escaped(choice)}" for choice in self.choices]
+        default = (
+            [f"*without an answer:* {escaped(self.default_response)}"] if self.default_response is not None else []
+        )
+        parts = (f"**{escaped(self.prompt)}**", "\n".join(about), "\n".join(choices), *default)
+        return "\n\n".join(filter(None, parts))
+
+    def _repr_html_(self) -> str:
+        return as_html(self._repr_markdown_())
 
     @classmethod
     def of(cls, data: QuestionData, session_id: str) -> HITLState:

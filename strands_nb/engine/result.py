@@ -8,11 +8,15 @@ from datetime import datetime
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from strands_nb.clean import as_html, as_markdown, escaped
 from strands_nb.engine import events as ev
-from strands_nb.engine.state import END_STATUS, RunStatus, sum_known
+from strands_nb.engine.state import EMPTY, END_STATUS, RunState, RunStatus, fold, sum_known
+from strands_nb.engine.table import table_of
 from strands_nb.errors import BudgetExceededError, ExecutionError, StorageError
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from strands_nb.engine import payloads as pay
     from strands_nb.engine.session import Session  # for types only: at run time a session imports us
 
@@ -20,6 +24,7 @@ __all__ = ("EXIT_CODES", "Outcome", "RunResult", "result_of")
 
 EXIT_CODES: Mapping[RunStatus, int] = {"completed": 0, "failed": 10, "cancelled": 11, "paused": 19, "interrupted": 19}
 BUDGET_EXIT_CODE = 20
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Outcome:
     artifacts: list[str] = field(default_factory=list[str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RunResult:
     """How a run ended, also if it paused or failed: those have `success=False`.
 
@@ -61,7 +66,14 @@ class RunResult:
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     notice: str | None = None
     """What the store had to mend when it opened the session, for people."""
-    failure: ExecutionError | StorageError | None = field(default=None, repr=False, compare=False)
+    failure: ExecutionError | StorageError | None = field(default=None, compare=False)
+    events: tuple[ev.Event, ...] = field(default=(), compare=False)
+    """All that was on record when the leg ended."""
+
+    def __repr__(self) -> str:
+        said = " ".join((self.last_response if self.success else self.error_message or "").split())
+        brief = f"{said[:_SHOWN]}…" if len(said) > _SHOWN else said
+        return f"RunResult({self.status}, {brief!r})" if brief else f"RunResult({self.status})"
 
     @property
     def success(self) -> bool:
@@ -77,6 +89,19 @@ class RunResult:
     def steps(self) -> list[dict[str, Any]]:
         """The units in the order of the workflow, where the pattern has steps."""
         return list(self.execution_context.get("steps", ()))
+
+    @property
+    def state(self) -> RunState:
+        """The picture of the run when the leg ended."""
+        return fold(EMPTY, self.events)
+
+    def to_dataframe(self) -> DataFrame:
+        """A row for each unit of work, in the order of the workflow; needs pandas.
+
+        Raises:
+            CapabilityError: pandas is not installed.
+        """
+        return table_of(self.events)
 
     def raise_for_status(self) -> RunResult:
         """Return the result of a completed run.
@@ -117,8 +142,11 @@ class RunResult:
 
     def _repr_markdown_(self) -> str:
         if self.success:
-            return self.last_response
-        return f"**{self.status}** {self.error_message or ''}\n\n{self.last_response}".strip()
+            return as_markdown(self.last_response)
+        return f"**{self.status}** {escaped(self.error_message or '')}\n\n{as_markdown(self.last_response)}".strip()
+
+    def _repr_html_(self) -> str:
+        return as_html(self._repr_markdown_())
 
 
 def result_of(
@@ -133,9 +161,9 @@ def result_of(
     journal, ledger = session.journal, session.ledger
     stalled = failure if isinstance(failure, StorageError) else None
     end = None if stalled else journal.end
-    assert stalled or end is not None  # noqa: S101 - a leg writes its end down, where it can
     said: pay.RunEndData | None = None if end is None or isinstance(end, ev.RunPaused) else end.data
-    status: RunStatus = END_STATUS[type(end)] if end is not None else "paused"
+    # A leg writes its end down where it can; without one, nobody runs what the record says is running.
+    status: RunStatus = END_STATUS[type(end)] if end is not None else "paused" if stalled else "interrupted"
     over_budget = said is not None and said["error_type"] == BudgetExceededError.__name__
     costs = [spend.cost for spend in ledger.by_unit.values()]
     return RunResult(
@@ -161,4 +189,5 @@ def result_of(
         variables=session.plan.variables,
         notice=notice,
         failure=failure,
+        events=tuple(session.log),
     )

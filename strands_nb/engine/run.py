@@ -6,14 +6,14 @@ import asyncio
 import contextvars
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from queue import SimpleQueue
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.bus import EventBus
@@ -26,7 +26,8 @@ from strands_nb.engine.promise import Promise
 from strands_nb.engine.question import HITLState
 from strands_nb.engine.result import RunResult, result_of
 from strands_nb.engine.session import Listener, Plan, Session
-from strands_nb.engine.state import EMPTY, RunState, RunStatus, UnitState, fold, streamed_so_far
+from strands_nb.engine.state import EMPTY, RunState, RunStatus, fold, streamed_so_far
+from strands_nb.engine.steps import Steps
 from strands_nb.engine.store import SessionRepository
 from strands_nb.errors import SessionError
 
@@ -98,9 +99,9 @@ class Run:
         return "interrupted" if status == "running" and self._leg.done() else status
 
     @property
-    def steps(self) -> Mapping[str, UnitState]:
-        """The units of work by key, in the order of the workflow."""
-        return self.state.units
+    def steps(self) -> Steps:
+        """The units of work in the order of the workflow, by key, id or number."""
+        return Steps(self.state.units)
 
     @property
     def pending(self) -> list[HITLState]:
@@ -226,14 +227,14 @@ class Run:
         """End the run for good. A no-op when it has ended."""
         self._do(self._interrupt("cancel", reason))
 
-    def resume(self) -> Run:
+    def resume(self) -> Self:
         """Go on with a run that is paused, failed or interrupted; one that has completed stays as it is."""
         with self._launching:
             if self._leg.done():
                 self.launch(resume=True, create=self._fresh and self._shown < 0)
         return self
 
-    def rerun(self, step: str, *, by: str = "user") -> Run:
+    def rerun(self, step: str, *, by: str = "user") -> Self:
         """Do a unit again, with all units in it, and what its new outcome changes; the rest is not paid again.
 
         `step` is a key (`branches/web/steps/1`, or `branches/web` for the whole branch), the id of a step, or the
@@ -245,7 +246,7 @@ class Run:
         self._do(self._forget(step, by))
         return self
 
-    def launch(self, *, resume: bool = False, create: bool = False) -> Run:
+    def launch(self, *, resume: bool = False, create: bool = False) -> Self:
         """Start a leg; with `resume`, on what the store holds already (or, with `create`, anew where it holds none)."""
         self._fresh, leg = create or not resume, self._next_leg()
         self._loop.submit(lambda: self._start(leg, resume=resume, create=create))

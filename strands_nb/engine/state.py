@@ -12,13 +12,15 @@ from typing import Any, Final, Literal, TypeAlias, assert_never
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.payloads import OutlineData, QuestionData, UnitData, UnknownCall, UsageData
-from strands_nb.engine.units import DECIDING, ToolState, UnitState, UnitStatus, placed, redrawn
+from strands_nb.engine.tokens import joined
+from strands_nb.engine.units import DECIDING, Span, ToolState, UnitState, UnitStatus, begun, ended, placed, redrawn
 
 __all__ = (
     "EMPTY",
     "END_STATUS",
     "RunState",
     "RunStatus",
+    "Span",
     "ToolState",
     "UnitState",
     "UnitStatus",
@@ -116,7 +118,7 @@ def fold(state: RunState, events: Iterable[ev.Event]) -> RunState:
     Costs one copy of the units per call, not per event: hand over batches.
     """
     draft = _Draft(state)
-    for event in events:
+    for event in joined(events):
         draft.take(event)
     return draft.finish()
 
@@ -132,10 +134,15 @@ class _Draft:
         self.state = state
         self.latest: ev.Event | None = None
 
+    @property
+    def now(self) -> str:
+        """When the latest event happened."""
+        return "" if self.latest is None else self.latest.timestamp.isoformat()
+
     def finish(self) -> RunState:
         self.settle()
         if self.latest is not None:
-            self.run["updated_at"] = self.latest.timestamp.isoformat()
+            self.run["updated_at"] = self.now
         return replace(self.state, units=self.units, questions=self.questions, **self.run)
 
     def settle(self) -> None:
@@ -166,6 +173,10 @@ class _Draft:
     def put(self, base: str, **changes: Any) -> None:  # noqa: ANN401 - fields of UnitState
         self.changes.setdefault(base, {}).update(changes)
 
+    def over(self, key: str, *, ok: bool | None) -> tuple[Span, ...]:
+        """The spans of a unit that ends now."""
+        return ended(self.of(base_key(key), "spans"), self.now, ok=ok)
+
     def take(self, event: ev.Event) -> None:
         self.latest = event
         if event.durable:
@@ -193,6 +204,7 @@ class _Draft:
     def take_unit(self, event: ev.UnitStarted | ev.UnitCompleted | ev.UnitFailed | ev.Retried | ev.Spent) -> None:
         match event:
             case ev.UnitStarted(data=data):
+                spans = self.of(base_key(event.key), "spans")
                 self.put(
                     base_key(event.key),
                     **_identity(data),
@@ -207,7 +219,8 @@ class _Draft:
                     error=None,
                     answer=None,
                     tools=(),
-                    started_at=event.timestamp.isoformat(),
+                    spans=spans if data["kind"] == "scope" else begun(spans, self.now, data["revision"]),
+                    started_at=self.now,
                 )
             case ev.UnitCompleted(data=data):
                 sent_back = data["answer"] is not None and data["answer"]["action"] == "modify"
@@ -222,11 +235,14 @@ class _Draft:
                     model=data["model"],
                     answer=data["answer"],
                     error=None,
+                    spans=self.over(event.key, ok=True),
                 )
             case ev.UnitFailed(data=data):
-                self.unit(event.key, **_identity(data), status="failed", error=data["error"], duration=data["duration"])
+                failed = {"status": "failed", "error": data["error"], "spans": self.over(event.key, ok=False)}
+                self.unit(event.key, **_identity(data), **failed, duration=data["duration"])
             case ev.Retried(data=data):
-                self.unit(event.key, text="", error=data["error"])
+                spans = begun(self.over(event.key, ok=False), self.now, revision_of(event.key))
+                self.unit(event.key, text="", error=data["error"], spans=spans)
             case ev.Spent(data=data):
                 self.take_spend(event.key, data["usage"], data["attempt"])
 
@@ -246,7 +262,8 @@ class _Draft:
         tools: tuple[ToolState, ...] = self.of(base_key(key), "tools")
         match event:
             case ev.ToolStarted(data=data):
-                self.unit(key, tools=(*tools, ToolState(data["tool_id"], data["name"], data["arguments"])))
+                tool = ToolState(data["tool_id"], data["name"], data["arguments"], started_at=self.now)
+                self.unit(key, tools=(*tools, tool))
             case ev.ToolCompleted(data=data):
                 done = {"result": data["result"], "ok": data["ok"], "duration": data["duration"]}
                 self.unit(key, tools=tuple(replace(t, **done) if t.tool_id == data["tool_id"] else t for t in tools))
@@ -263,7 +280,7 @@ class _Draft:
                 self.unit(event.key, status="asking")
             case ev.HitlAnswered() | ev.HitlTimedOut():
                 self.questions.pop(question_id, None)
-                self.unit(event.key, status="running")
+                self.unit(event.key, status="running", spans=self.over(event.key, ok=True))
             case ev.HitlExtended(data=data):
                 if question_id in self.questions:
                     self.questions[question_id] = {**self.questions[question_id], "deadline": data["deadline"]}
@@ -307,7 +324,7 @@ class _Draft:
         self.settle()
         for key, unit in self.units.items():
             if unit.status == "running" or (unit.status == "asking" and status != "paused"):
-                self.units[key] = replace(unit, status="interrupted")
+                self.units[key] = replace(unit, status="interrupted", spans=ended(unit.spans, self.now, ok=None))
 
     def go_on(self) -> None:
         """Units made of others do not begin again when the run goes on: they never ended."""
@@ -325,7 +342,7 @@ class _Draft:
         for name, unit in self.units.items():
             if is_within(key, name):
                 fresh = {"revision": 1, "response": None, "value": None, "text": "", "error": None, "answer": None}
-                self.units[name] = replace(unit, status="waiting", **fresh)
+                self.units[name] = replace(unit, status="waiting", spans=self.over(name, ok=None), **fresh)
             elif is_within(name, key) and unit.status != "waiting":
                 self.units[name] = replace(unit, status="interrupted")
         self.questions = {name: one for name, one in self.questions.items() if not is_within(key, one["key"])}
@@ -365,12 +382,15 @@ def state_to_json(state: RunState) -> dict[str, Any]:
     """
     data = _fields(state)
     units = state.units.values()
-    data["units"] = [{**_fields(unit), "tools": [_fields(tool) for tool in unit.tools]} for unit in units]
+    data["units"] = [_fields(unit) | {name: [*map(_fields, getattr(unit, name))] for name in _LISTS} for unit in units]
     data["questions"] = list(state.questions.values())
     data["edges"] = [list(edge) for edge in state.edges]
     data["unknown"] = list(state.unknown)
     return data
 
 
-def _fields(one: RunState | UnitState | ToolState) -> dict[str, Any]:
+_LISTS: Final = ("tools", "spans")
+
+
+def _fields(one: RunState | UnitState | ToolState | Span) -> dict[str, Any]:
     return {field.name: getattr(one, field.name) for field in fields(one)}

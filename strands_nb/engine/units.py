@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 from strands_nb.engine.payloads import AnswerData, OutlineData, OutlineNode
 from strands_nb.engine.rows import Placed, arrange
 
-__all__ = ("DECIDING", "ToolState", "UnitState", "UnitStatus", "placed", "redrawn")
+__all__ = ("DECIDING", "Span", "ToolState", "UnitState", "UnitStatus", "begun", "ended", "placed", "redrawn")
 
 UnitStatus: TypeAlias = Literal["waiting", "running", "asking", "completed", "failed", "interrupted", "unknown"]
 """`unknown`: a call that was under way when its process died."""
@@ -28,6 +28,18 @@ class ToolState:
     result: str | None = None
     ok: bool | None = None
     duration: float | None = None
+    started_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One attempt at one revision of a unit; of a question, how long it was open."""
+
+    started_at: str
+    revision: int = 1
+    ended_at: str | None = None
+    ok: bool | None = None
+    """None while it goes on, and where it was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,22 @@ class UnitState:
     error: str | None = None
     answer: AnswerData | None = None
     tools: tuple[ToolState, ...] = ()
+    spans: tuple[Span, ...] = ()
+    """All attempts of all revisions, the oldest first; none of a unit that is made of others."""
+
+
+def begun(spans: tuple[Span, ...], at: str, revision: int) -> tuple[Span, ...]:
+    """The spans with another one; of one that died with its process nobody knows when."""
+    return (*(span for span in spans if span.ended_at is not None), Span(at, revision))
+
+
+def ended(spans: tuple[Span, ...], at: str, *, ok: bool | None) -> tuple[Span, ...]:
+    """The spans when what still goes on ends.
+
+    >>> ended((Span("12:00"),), "12:05", ok=True)
+    (Span(started_at='12:00', revision=1, ended_at='12:05', ok=True),)
+    """
+    return tuple(replace(span, ended_at=at, ok=ok) if span.ended_at is None else span for span in spans)
 
 
 def placed(units: Mapping[str, UnitState], fresh: Iterable[str]) -> dict[str, UnitState]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import contextvars
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
+from strands_nb.app.static_output import MOVED, PARKED, bundle
 from strands_nb.notebook.feed import Feed
-from strands_nb.notebook.static_output import MOVED, PARKED, bundle
 from strands_nb.notebook.widget import RunWidget
 
 if TYPE_CHECKING:
     from strands_nb.engine.run import Run
 
 __all__ = ("Card",)
+
+_VIEW = "application/vnd.jupyter.widget-view+json"
+_VERSION = {"version_major": 2, "version_minor": 0}
 
 
 class Card:
@@ -27,6 +31,8 @@ class Card:
         self.widget = RunWidget(head=_head(run), status=run.status)
         self.settled = threading.Event()
         """Set while nothing runs and the output says so."""
+        self.audible = True
+        """Whether a front end that shows it is heard while a cell runs."""
         self._feed = Feed(run, self.widget)
         self._handle: Any = None
         self._retired = False
@@ -35,14 +41,14 @@ class Card:
         run.widget = self.widget
 
     @property
-    def comm_id(self) -> str | None:
-        """The channel to the front end; None where there is none."""
-        return getattr(self.widget.comm, "comm_id", None)
-
-    @property
     def seen(self) -> bool:
         """Whether a front end shows it and can be heard."""
         return self._feed.seen.is_set()
+
+    @property
+    def heard_at(self) -> float:
+        """When a view of it last came up, by `time.monotonic`."""
+        return self._feed.heard_at
 
     def display(self) -> None:
         """Put it into the running cell's output."""
@@ -70,8 +76,11 @@ class Card:
         """Keep the buttons where there is somebody to click them, else say how to go on."""
         self._feed.say(f"{PARKED} Session {self.run.session_id} is saved.")
         self._feed.settle(live=True)
-        if not self.seen:
-            self._replace(bundle(self._feed.state, PARKED))
+        if self.seen:
+            return
+        static = bundle(self._feed.state, PARKED)
+        # Where a front end may have gone unheard, it shows the widget, and all others the rest.
+        self._replace(static if self.audible else {_VIEW: {**_VERSION, "model_id": self.widget.model_id}, **static})
 
     def retire(self) -> None:
         """Another card shows the session from now on: no buttons here that would do nothing."""
@@ -79,7 +88,7 @@ class Card:
         self._feed.settle(live=False)
         self._context.copy().run(self._replace, bundle(self._feed.state, MOVED))
 
-    def _replace(self, data: dict[str, str]) -> None:
+    def _replace(self, data: Mapping[str, Any]) -> None:
         if self._handle is not None:
             self._handle.update(data, raw=True)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import threading
-import time
 from typing import TYPE_CHECKING, Any
+
+from strands_nb.notebook.watch import Watch
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ("Notebook",)
 
-HELLO_S = 3.0
-"""How long a question waits for a front end to show itself before another way is tried, in seconds."""
 _STEP_S = 0.05
 _ENDED = ("completed", "cancelled")
 _CARDS_KEPT = 50
@@ -64,29 +64,61 @@ class Notebook:
         self._forget_old()
         if (former := self.cards.pop(run.session_id, None)) is not None:
             former.retire()
+            self.forget(former.widget)
         card = self.cards[run.session_id] = Card(run)
-        tap = self._tapped()
-        if tap is not None and card.comm_id is not None:
-            tap.add(card.comm_id)
+        card.audible = self.listen(card.widget)
         card.display()
 
     def _forget_old(self) -> None:
         """A kernel may run for weeks: keep what can still be steered, and the latest of the rest."""
         over = [name for name, card in self.cards.items() if card.run.status in _ENDED][:-_CARDS_KEPT]
         for name in over:
-            del self.cards[name]
+            self.forget(self.cards.pop(name).widget)
+
+    # ---- the way of a click -------------------------------------------------------------------------------------
 
     @property
-    def tapped(self) -> bool:
-        """Whether clicks reach a cell that blocks."""
-        return self._tapped() is not None
-
-    def _tapped(self) -> CommTap | None:
+    def tap(self) -> CommTap | None:
+        """What takes clicks past a busy kernel, attached or refused; None where there is no kernel."""
         if self._tap is None and self.kernel is not None:
             from strands_nb.notebook.tap import CommTap  # noqa: PLC0415
 
             self._tap = CommTap(self.kernel)
-        return self._tap if self._tap is not None and self._tap.attach() else None
+        if self._tap is not None:
+            self._tap.attach()
+        return self._tap
+
+    def listen(self, widget: Any) -> bool:  # noqa: ANN401 - any widget
+        """Hear what a widget says while a cell runs; to be called before it is shown. Returns whether that is sure."""
+        tap, comm = self.tap, widget.comm
+        if tap is not None and tap.attached and comm is not None:
+            tap.add(comm.comm_id)
+            return True
+        from strands_nb.notebook.tap import follow_front_end  # noqa: PLC0415
+
+        follow_front_end(comm)
+        return False
+
+    def forget(self, widget: Any) -> None:  # noqa: ANN401 - any widget
+        """Leave it to the kernel again."""
+        if self._tap is not None and widget.comm is not None:
+            self._tap.discard(widget.comm.comm_id)
+
+    def pump(self) -> None:
+        """Read what has arrived, where nobody else does while the cell blocks."""
+        if self._tap is not None:
+            self._tap.pump()
+
+    @property
+    def may_type(self) -> bool:
+        """Whether `input()` may be asked; where clicks cannot get through, silence says nothing."""
+        tapped = self._tap is not None and self._tap.attached
+        return tapped and bool(getattr(self.kernel, "_allow_stdin", False))
+
+    @property
+    def called_at(self) -> float:
+        """When a page was last opened, as far as the tap knows."""
+        return self._tap.called_at if self._tap is not None else -math.inf
 
     # ---- waiting ------------------------------------------------------------------------------------------------
 
@@ -96,11 +128,10 @@ class Notebook:
             from strands_nb.notebook import plain  # noqa: PLC0415 - only where there is no kernel
 
             return plain.wait(run)
-        watch = _Watch(run, self.cards[run.session_id], self.kernel)
+        watch = Watch(run, self.cards[run.session_id], self)
         try:
             while not run.wait(_STEP_S):
-                if self._tap is not None:
-                    self._tap.pump()
+                self.pump()
                 watch.look()
         except KeyboardInterrupt:
             run.pause("the kernel was interrupted")
@@ -115,7 +146,7 @@ class Notebook:
             from strands_nb.notebook import plain  # noqa: PLC0415 - only where there is no kernel
 
             return await plain.wait_async(run)
-        watch = _Watch(run, self.cards[run.session_id], self.kernel)
+        watch = Watch(run, self.cards[run.session_id], self)
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
         run.on_done(lambda: loop.call_soon_threadsafe(ended.set))
         try:
@@ -123,9 +154,9 @@ class Notebook:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(ended.wait(), _STEP_S)
                 watch.look()
-        except asyncio.CancelledError:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             run.pause("the kernel was interrupted")
-            raise
+            raise asyncio.CancelledError from None  # a KeyboardInterrupt would end the kernel's loop, and the kernel
         finally:
             self.settle(run)
         return run.result()
@@ -139,35 +170,3 @@ class Notebook:
         """Give the kernel back as it was."""
         if self._tap is not None:
             self._tap.detach()
-
-
-class _Watch:
-    """Sees to it that nobody waits for an answer that cannot come."""
-
-    def __init__(self, run: Run, card: Card, kernel: Any) -> None:  # noqa: ANN401 - ipykernel publishes no types
-        self._run, self._card, self._kernel = run, card, kernel
-        self._asked_at: float | None = None
-
-    def look(self) -> None:
-        """Where a question is open and no front end has shown itself: ask on standard input, or park."""
-        if self._card.seen or not self._run.pending:
-            self._asked_at = None
-            return
-        now = time.monotonic()
-        self._asked_at = self._asked_at or now
-        if now - self._asked_at < HELLO_S:
-            return
-        if getattr(self._kernel, "_allow_stdin", False) and threading.current_thread() is threading.main_thread():
-            self._ask_on_stdin()
-        else:
-            self._run.park()
-        self._asked_at = None
-
-    def _ask_on_stdin(self) -> None:
-        from strands_nb.app.attend import answer_with  # noqa: PLC0415
-        from strands_nb.app.terminal import read_answer  # noqa: PLC0415
-
-        for state in self._run.pending:
-            default = state.default_response or "approved"
-            text = input(f"{state.prompt}\n[Enter: {default} · /modify feedback · /reject reason] ")
-            answer_with(self._run, state, read_answer(text), by="input()")

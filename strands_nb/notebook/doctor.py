@@ -28,10 +28,7 @@ def _kernel(notebook: Notebook) -> Iterator[str]:
         yield "○ no kernel: runs go to the terminal, questions are asked there"
         return
     yield f"✓ {_version('ipykernel')} · {_version('ipywidgets')} · {_version('anywidget')}"
-    if notebook.tapped:
-        yield "✓ clicks reach a cell that blocks"
-    else:
-        yield "○ this kernel is not one we know: clicks reach cells that await; others park at a question"
+    _click(notebook)
     shown = [card for card in notebook.cards.values() if card.seen]
     if shown:
         yield f"✓ a front end has shown {len(shown)} of {len(notebook.cards)} cards and answers"
@@ -39,6 +36,26 @@ def _kernel(notebook: Notebook) -> Iterator[str]:
         yield "✕ no front end has shown a card: is ipywidgets installed where the browser's server runs?"
     else:
         yield "○ no card shown yet: run `%workflow demo`, then ask again"
+
+
+def _click(notebook: Notebook) -> None:
+    """The finding takes the place of the widget that was shown for it."""
+    from strands_nb.notebook.probe import probe  # noqa: PLC0415 - imports the widget libraries
+
+    echo, shown = probe(notebook)
+    tap = notebook.tap
+    refused = tap.refused if tap is not None else ""
+    if echo:
+        reach = "reach a running cell" if tap is None or tap.anytime else "reach a cell that waits for its run"
+        told = "" if tap is None or tap.anytime else "; while another one runs they wait, and the card says so"
+        said = f"✓ clicks {reach} ({echo.ms:.0f} ms){told}"
+    elif refused:
+        said = f"○ clicks wait for the cell, so questions park: {refused}"
+    elif echo.shown:
+        said = "✕ a front end shows widgets, but its answer was lost: questions park after a while"
+    else:
+        said = "○ no front end shows widgets here: questions are typed where a kernel may ask for input, else they park"
+    shown.update({"text/plain": said}, raw=True)
 
 
 def _models() -> Iterator[str]:

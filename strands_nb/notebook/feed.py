@@ -1,18 +1,22 @@
 """From a run to its card, and back.
 
 IOPub, the channel to the front end, drops messages when it is flooded. So one thread sends at most thirty patches a
-second per card, numbered; a front end that misses one asks for a snapshot. Questions and status are synced traits.
+second per card, numbered; a front end that misses some asks for them again. Questions and status are synced traits.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
+from strands_nb.engine.tokens import joined
 from strands_nb.notebook.steering import Steering
 
 if TYPE_CHECKING:
@@ -23,7 +27,8 @@ __all__ = ("Feed",)
 
 _PERIOD_S = 1 / 30
 _SNAPSHOT_S = 1.0
-_ALIVE = ("running",)
+_PATCHES_KEPT = 90
+"""Three seconds of them: who has missed more gets a snapshot."""
 
 
 class Feed:
@@ -37,11 +42,14 @@ class Feed:
         self._outgoing: list[dict[str, Any]] = []
         self._state = EMPTY
         self._patches = 0
+        self._recent: deque[dict[str, Any]] = deque(maxlen=_PATCHES_KEPT)
         self._snapshot_due = True
         self._snapshot_at = 0.0
-        self._snap_asked = False
+        self._missed: int | None = None
+        """What a front end has that asks for the rest: the number of its last patch, -1 for none."""
         self._note: str | None = None
         self._live = True
+        self.heard_at = -math.inf
         self.seen = threading.Event()
         """Set once a front end has shown the card and its words reach us."""
         widget.on_msg(self._said)
@@ -61,10 +69,11 @@ class Feed:
     def _said(self, _: Any, message: Any, __: Any) -> None:  # noqa: ANN401 - a custom message of a widget
         match message:
             case {"v": 1, "type": "hello"}:
+                self.heard_at = time.monotonic()
                 self.seen.set()
-                self._send({"v": 1, "type": "welcome"})
-            case {"v": 1, "type": "resync"}:
-                self._snap_asked = True
+                self._send({"v": 1, "type": "welcome", "at": datetime.now(UTC).isoformat()})
+            case {"v": 1, "type": "resync", "have": int(have)}:
+                self._missed = have if self._missed is None else min(have, self._missed)
                 _flusher.wake()
             case {"v": 1, "type": str(), "id": str()}:
                 self._steering.take(message)
@@ -100,22 +109,33 @@ class Feed:
 
     def flush(self) -> None:
         """Send what is new."""
+        done = self._run.done  # asked first: what it ended with has come by then
         with self._lock:
             events, self._incoming = self._incoming, []
             messages, self._outgoing = self._outgoing, []
         if events:
+            events = list(joined(events))
             self._state = fold(self._state, events)
             self._patches += 1
-            self._widget.send(_patch(self._patches, events))
+            self._recent.append(_patch(self._patches, events))
+            self._widget.send(self._recent[-1])
         for message in messages:
             self._widget.send(message)
-        self._write_traits(events)
-        if self._snap_asked:
-            self._snap_asked = False
-            self._widget.send({"v": 1, "type": "snap", "n": self._patches, "state": state_to_json(self._state)})
+        self._write_traits(events, done=done)
+        if (have := self._missed) is not None:
+            self._missed = None
+            self._widget.send(self._since(have))
 
-    def _write_traits(self, events: list[ev.Event]) -> None:
-        widget, status = self._widget, self._run.status
+    def _since(self, have: int) -> dict[str, Any]:
+        """What somebody lacks who has the patches up to `have`: those after it, or everything."""
+        if max(self._patches - len(self._recent), 1) <= have <= self._patches:
+            return {"v": 1, "type": "again", "patches": [patch for patch in self._recent if patch["n"] > have]}
+        return {"v": 1, "type": "snap", "n": self._patches, "state": state_to_json(self._state)}
+
+    def _write_traits(self, events: list[ev.Event], *, done: bool) -> None:
+        widget, status = self._widget, self._state.status
+        if status == "running" and done:
+            status = "interrupted"  # as `Run.status`, without having it fold the same events once more
         for event in events:
             if isinstance(event, ev.RunResumed):
                 widget.head = {**widget.head, "at": event.timestamp.isoformat()}  # the card's clock counts one leg
@@ -129,7 +149,8 @@ class Feed:
             widget.note = self._note
         if self._live != widget.live:
             widget.live = self._live
-        self._snapshot_due = self._snapshot_due or bool(events)
+        # Streamed text alone is worth none: who comes to a run that streams asks for it with the next patch.
+        self._snapshot_due = self._snapshot_due or any(event.durable for event in events)
         due = self._snapshot_due and time.monotonic() - self._snapshot_at >= _SNAPSHOT_S
         if changed or due or (self._snapshot_due and not self._live):
             self._snapshot_due, self._snapshot_at = False, time.monotonic()

@@ -1,28 +1,31 @@
-"""`%%workflow` and `%workflow`: parse the line, ask the app, show the answer. No logic lives here."""
+"""`%%workflow` and `%workflow`: read the line, hand it on, and say what is wrong in one line."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
-from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
-from traitlets import Unicode
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from traitlets import TraitError, TraitType
 
-from strands_nb.errors import StrandsNbError
+from strands_nb.app.settings import KEYS, Settings, read_key, sound
+from strands_nb.errors import BuildError, StrandsNbError
+from strands_nb.notebook.arguments import HelpShown
+from strands_nb.notebook.cell_options import cell_parser
+from strands_nb.notebook.cells import Cells
+from strands_nb.notebook.namespace import expanded, expanded_words
 from strands_nb.notebook.verbs import Verbs
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
     from types import TracebackType
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from strands_nb.app import Workflow
-    from strands_nb.engine.run import Run
     from strands_nb.notebook.cell import Notebook
-    from strands_nb.notebook.edited import Offer
+    from strands_nb.spec import Spec
 
 __all__ = ("AWAITED", "WorkflowMagics")
 
@@ -30,107 +33,106 @@ AWAITED = "_workflow"
 """The cell magic behind `%%workflow` in cells that can await."""
 
 
-def _options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of `%%workflow`."""
-    for option in reversed(
-        [
-            argument("name", nargs="?", help="Name of the workflow; the text's own name if left out."),
-            argument("-o", "--out", metavar="VAR", help="Put the result (with -b: the run) into this variable."),
-            argument("-b", "--background", action="store_true", help="Return at once; the run goes on."),
-            argument("--reuse", action="store_true", help="Edited since its last run: run only what changed, unasked."),
-            argument("--anew", action="store_true", help="Edited since its last run: start anew, unasked."),
-            argument("--var", action="append", default=[], metavar="NAME=VALUE", help="Value of an input; repeatable."),
-            argument("--model", metavar="PROVIDER:MODEL", help="Model of all agents, e.g. local, scripted."),
-            argument(
-                "--on-hitl",
-                choices=("ask", "default", "fail", "park"),
-                default="ask",
-                help="What becomes of a question; `ask` parks where nobody can answer.",
-            ),
-        ]
-    ):
-        function = option(function)
-    return magic_arguments()(function)
+_WHERE = "%config WorkflowMagics"
+
+
+class _Setting(TraitType[Any, Any]):
+    """One key of the settings, read and refused as everywhere else."""
+
+    default_value = None
+    allow_none = True
+
+    def __init__(self, key: str) -> None:
+        super().__init__(None, allow_none=True, help=f"{KEYS[key].help} E.g. {KEYS[key].write}", config=True)
+        self.key = key
+
+    def validate(self, obj: Any, value: Any) -> Any:  # noqa: ANN401 - of traitlets
+        if value in (None, ""):
+            return None
+        try:
+            read = read_key(self.key, value, _WHERE)
+            if self.key in ("model", "provider"):
+                sound(replace(obj.settings(), **{self.key: read}), _WHERE)
+        except BuildError as error:
+            raise TraitError(str(error)) from None  # which `%config` shows in one line
+        return read
 
 
 @magics_class
 class WorkflowMagics(Magics):
     """The magics; `%config WorkflowMagics.model = "openai:gpt-4o-mini"` sets a default model."""
 
-    model = Unicode("", help="Model for workflows that name none, as provider:model.").tag(config=True)
+    model = _Setting("model")
+    provider = _Setting("provider")
+    max_cost = _Setting("max_cost")
+    max_tokens = _Setting("max_tokens")
+    on_hitl = _Setting("on_hitl")
+    output_dir = _Setting("output_dir")
+    storage_dir = _Setting("storage_dir")
+    background = _Setting("background")
+    from_ns = _Setting("from_ns")
 
     def __init__(self, shell: InteractiveShell, notebook: Notebook) -> None:
         super().__init__(shell)
-        self._notebook = notebook
-        self._verbs = Verbs(shell, notebook)
+        self._shell = shell
+        self._cells = Cells(shell, notebook)
+        self.verbs = Verbs(shell, notebook, self._cells)
 
-    @_options
+    def settings(self) -> Settings:
+        """What `%config` has set."""
+        return Settings(**{name: getattr(self, name) for name in KEYS})
+
+    @no_var_expand
     @cell_magic
-    def workflow(self, line: str, cell: str) -> Any:  # noqa: ANN401 - a Run with -b, else nothing
-        """Run a workflow written in YAML, and wait for it; in a cell of its own, the kernel stays responsive."""
-        with _told_in_one_line():
-            args, workflow, offer = self._prepared(self.workflow, line, cell)
-            if offer is not None:
-                answer = None if args.reuse or args.background else self._notebook.wait(self._offered(offer))
-                workflow = offer.taken(answer)
-            if workflow is None:
-                return None
-            run = self._verbs.start(workflow)
-            if not args.background:
-                self._keep(args, self._notebook.wait(run))
-                return None
-            self._keep(args, run)
-            return None if args.out else run
+    def workflow(self, line: str, cell: str) -> Any:  # noqa: ANN401, D102 - a Run, a Workflow or nothing; see below
+        with _told_in_one_line(line):
+            return self._cells.run(self._read(line), partial(_parsed, cell))
 
-    @_options
+    @no_var_expand
     @cell_magic(AWAITED)
-    async def awaited(self, line: str, cell: str) -> Any:  # noqa: ANN401 - a Run with -b, else nothing
-        """Run a workflow written in YAML, awaiting its end."""
-        with _told_in_one_line():
-            args, workflow, offer = self._prepared(self.awaited, line, cell)
-            if offer is not None:
-                unasked = args.reuse or args.background
-                answer = None if unasked else await self._notebook.wait_async(self._offered(offer))
-                workflow = offer.taken(answer)
-            if workflow is None:
-                return None
-            run = self._verbs.start(workflow)
-            if not args.background:
-                self._keep(args, await self._notebook.wait_async(run))
-                return None
-            self._keep(args, run)
-            return None if args.out else run
+    async def awaited(self, line: str, cell: str) -> Any:  # noqa: ANN401, D102 - as above
+        with _told_in_one_line(line):
+            return await self._cells.run_async(self._read(line), partial(_parsed, cell))
 
-    def _prepared(self, magic: Any, line: str, cell: str) -> tuple[Namespace, Workflow, Offer | None]:  # noqa: ANN401 - a decorated magic
-        args = parse_argstring(magic, line)
-        workflow = self._verbs.prepare(args, cell, default_model=str(self.model))
-        return args, workflow, self._verbs.offer(args, workflow)
+    workflow.__doc__ = awaited.__doc__ = (
+        "Run a workflow written in YAML, and wait for it; in a cell of its own, the kernel stays responsive.\n\n"
+        + cell_parser().format_help()
+    )
 
-    def _offered(self, offer: Offer) -> Run:
-        run = offer.run.launch()
-        self._notebook.show(run)
-        return run
+    def _read(self, line: str) -> Namespace:
+        return cell_parser().parse(expanded_words(line, self._shell.user_ns))
 
-    def _keep(self, args: Namespace, value: Any) -> None:  # noqa: ANN401 - a Run or a RunResult
-        if args.out and self.shell is not None:
-            self.shell.user_ns[args.out] = value
-
+    @no_var_expand
     @line_magic("workflow")
     def line(self, line: str) -> Any:  # noqa: ANN401 - what the verb shows
         """Everything else: `%workflow help` lists the verbs."""
-        verb, _, rest = line.strip().partition(" ")
-        with _told_in_one_line():
-            return self._verbs.do(verb or "help", rest.strip())
+        verb, _, rest = line.strip().removeprefix("--debug ").lstrip().partition(" ")
+        with _told_in_one_line(line):
+            if verb in ("", "-h", "--help"):
+                verb = "help"
+            if verb != "run":  # which fills in more, word by word
+                rest = expanded(rest, self._shell.user_ns)
+            return self.verbs.do(verb, rest.strip())
+
+
+def _parsed(cell: str) -> Spec:
+    from strands_nb.spec import parse  # noqa: PLC0415 - the first run pays for it
+
+    return parse(cell)
 
 
 class _told_in_one_line:  # noqa: N801 - reads like the built-in context managers
-    """Errors that users can mend are shown as their message, without a traceback."""
+    """Errors that users can mend are shown as their message; with `--debug` in the line, with their traceback."""
+
+    def __init__(self, line: str) -> None:
+        self._debug = "--debug" in line.split()
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, StrandsNbError):
+    ) -> bool:
+        if isinstance(error, (StrandsNbError, OSError)) and not self._debug:
             raise UsageError(str(error)) from None
+        return isinstance(error, HelpShown)

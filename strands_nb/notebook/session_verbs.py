@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import shlex
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentTypeError
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from IPython.core.error import UsageError
 
+from strands_nb.app.settings import HitlPolicy, session_store, settings
 from strands_nb.engine.loop import engine_loop
+from strands_nb.notebook.arguments import Parser, split_words
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -19,22 +20,12 @@ if TYPE_CHECKING:
     from strands_nb.engine.run import Run
     from strands_nb.notebook.cell import Notebook
 
-__all__ = ("SessionVerbs", "split_words")
+__all__ = ("SessionVerbs",)
 
 _RESUMABLE: Final = ("paused", "interrupted", "failed")
 _STATUSES: Final = ("running", *_RESUMABLE, "completed", "cancelled")
 _PAGE: Final = 50
 _MOST: Final = 1000
-
-
-class _Parser(ArgumentParser):
-    """Complains the way magics do."""
-
-    def __init__(self, verb: str) -> None:
-        super().__init__(prog=verb, add_help=False, allow_abbrev=False)
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"%workflow {self.prog}: {message}")
 
 
 class SessionVerbs:
@@ -49,16 +40,15 @@ class SessionVerbs:
         """Show the sessions."""
         from strands_nb.app import Wanted, summaries  # noqa: PLC0415
         from strands_nb.notebook.tables import SessionTable  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
 
-        parser = _Parser("list")
+        parser = Parser("list")
         parser.add_argument("--status", choices=_STATUSES)
         parser.add_argument("--workflow")
         parser.add_argument("--limit", type=_page, default=_PAGE)
         parser.add_argument("--offset", type=_number, default=0)
-        args = parser.parse_args(split_words(rest))
+        args = parser.parse(split_words(rest))
         wanted = Wanted(args.status, args.workflow, offset=args.offset, limit=args.limit + 1)
-        found = engine_loop.submit(lambda: summaries(FileSessionRepository(), wanted)).result()
+        found = engine_loop.submit(lambda: summaries(session_store(), wanted)).result()
         more = f"there are more: --offset {args.offset + args.limit}" if len(found) > args.limit else ""
         filtered = bool(args.status or args.workflow or args.offset)
         return SessionTable(found[: args.limit], more, empty="no such sessions" if filtered else "no sessions yet")
@@ -70,16 +60,29 @@ class SessionVerbs:
 
         return SessionPicture(engine_loop.submit(lambda: record_of(_manager().storage, session_id)).result())
 
+    def cost(self, rest: str) -> Any:  # noqa: ANN401 - a table
+        """Show what one session has cost, or all of them."""
+        from strands_nb.app import summaries  # noqa: PLC0415
+        from strands_nb.app.record import record_of  # noqa: PLC0415
+        from strands_nb.notebook.costs import CostTable  # noqa: PLC0415
+
+        parser = Parser("cost")
+        parser.add_argument("session", nargs="?")
+        session_id = parser.parse(split_words(rest)).session
+        if session_id is None:
+            return CostTable.of_all(engine_loop.submit(lambda: summaries(session_store())).result())
+        return CostTable.of_session(engine_loop.submit(lambda: record_of(session_store(), session_id)).result())
+
     # ---- going on -----------------------------------------------------------------------------------------------
 
     def answer(self, rest: str) -> None:
         """Answer the open question of a run of this kernel, or of the session that is named."""
-        parser = _Parser("answer")
+        parser = Parser("answer")
         parser.add_argument("action", choices=("approve", "reject", "modify"))
         parser.add_argument("text", nargs="*")
         parser.add_argument("--question")
         parser.add_argument("--session")
-        args = parser.parse_args(split_words(rest))
+        args = parser.parse(split_words(rest))
         text = " ".join(args.text) or None
         if args.session is not None and args.session not in self._notebook.cards:
             answer = {"approve": args.action == "approve", "reject": args.action == "reject"}
@@ -92,14 +95,15 @@ class SessionVerbs:
 
     def resume(self, rest: str) -> None:
         """Go on with a session, showing its card, and wait for it."""
-        parser = _Parser("resume")
+        parser = Parser("resume")
         parser.add_argument("session", nargs="?")
         parser.add_argument("--approve", action="store_true")
         for name in ("--answer", "--reject", "--modify", "--question"):
             parser.add_argument(name)
-        parser.add_argument("--on-hitl", choices=("ask", "default", "fail", "park"), default="ask")
-        args = parser.parse_args(split_words(rest))
-        run = self._reopened(args.session or self._latest_paused(), args.on_hitl, **_answer(args))
+        parser.add_argument("--on-hitl", choices=get_args(HitlPolicy))
+        args = parser.parse(split_words(rest))
+        on_hitl = args.on_hitl or settings().on_hitl or "ask"
+        run = self._reopened(args.session or self._latest_paused(), on_hitl, **_answer(args))
         self._notebook.wait(run)
 
     def _reopened(self, session_id: str, on_hitl: str, **answer: Any) -> Run:  # noqa: ANN401 - of Workflow.resume
@@ -114,17 +118,26 @@ class SessionVerbs:
     def repair(self, rest: str) -> None:
         """Make a damaged session one that resumes."""
         from strands_nb.app.shown import repair_lines  # noqa: PLC0415
-        from strands_nb.stores import FileSessionRepository  # noqa: PLC0415
 
-        parser = _Parser("repair")
+        parser = Parser("repair")
         parser.add_argument("session")
-        session_id = parser.parse_args(split_words(rest)).session
-        report = engine_loop.submit(lambda: FileSessionRepository().repair(session_id)).result()
+        session_id = parser.parse(split_words(rest)).session
+        report = engine_loop.submit(lambda: session_store().repair(session_id)).result()
         print(*repair_lines(session_id, report), sep="\n")  # noqa: T201 - the cell's output
 
     def cancel(self, rest: str) -> None:
         """End a run of this kernel for good."""
-        self._run(rest or None, waiting=False).cancel("cancelled from the notebook")
+        parser = Parser("cancel")
+        parser.add_argument("session", nargs="?")
+        session_id = parser.parse(split_words(rest)).session
+        self._run(session_id, waiting=False).cancel("cancelled from the notebook")
+
+    def pause(self, rest: str) -> None:
+        """Stop a run of this kernel for now."""
+        parser = Parser("pause")
+        parser.add_argument("session", nargs="?")
+        session_id = parser.parse(split_words(rest)).session
+        self._run(session_id, waiting=False).pause("paused from the notebook")
 
     def _run(self, session_id: str | None, *, waiting: bool) -> Run:
         """A run of this kernel: the one named, or the latest that can be steered."""
@@ -147,26 +160,25 @@ class SessionVerbs:
 
     def fork(self, rest: str) -> None:
         """Make a new session from what one has recorded."""
-        parser = _Parser("fork")
+        parser = Parser("fork")
         parser.add_argument("session")
         parser.add_argument("--from-step")
-        args = parser.parse_args(split_words(rest))
+        args = parser.parse(split_words(rest))
         made = _manager().sync.fork(args.session, args.from_step).session_id
         print(f"{made}; go on with it: %workflow resume {made}")  # noqa: T201 - the cell's output
 
     def export(self, rest: str) -> None:
         """Print all there is of a session, or write it into a folder."""
         from strands_nb.app.artifacts import write_file  # noqa: PLC0415
-        from strands_nb.app.record import exported, record_of  # noqa: PLC0415
+        from strands_nb.app.export import FORMATS, export_session  # noqa: PLC0415
 
-        parser = _Parser("export")
+        parser = Parser("export")
         parser.add_argument("session")
-        parser.add_argument("--format", choices=("json", "md"), default="json")
+        parser.add_argument("--format", choices=FORMATS, default="json")
         parser.add_argument("--out", type=Path, metavar="DIR")
         parser.add_argument("--overwrite", action="store_true")
-        args = parser.parse_args(split_words(rest))
-        record = engine_loop.submit(lambda: record_of(_manager().storage, args.session)).result()
-        text = exported(record, args.format)
+        args = parser.parse(split_words(rest))
+        text = engine_loop.submit(lambda: export_session(_manager().storage, args.session, args.format)).result()
         if args.out is None:
             print(text, end="")  # noqa: T201 - the cell's output
             return
@@ -175,12 +187,12 @@ class SessionVerbs:
 
     def cleanup(self, rest: str) -> None:
         """Delete old sessions; without `--yes`, only say how many."""
-        parser = _Parser("cleanup")
+        parser = Parser("cleanup")
         parser.add_argument("--older-than", type=_days, default=7.0, metavar="DAYS")
         parser.add_argument("--status", action="append", choices=_STATUSES)
         parser.add_argument("--keep-completed", action="store_true")
         parser.add_argument("--yes", action="store_true")
-        args = parser.parse_args(split_words(rest))
+        args = parser.parse(split_words(rest))
         filters: dict[str, Any] = {"keep_completed": args.keep_completed, "dry_run": not args.yes}
         count = _manager().sync.cleanup(args.older_than, args.status, **filters)
         said = "deleted" if args.yes else "would be deleted for good; add --yes"
@@ -188,23 +200,15 @@ class SessionVerbs:
 
     def delete(self, rest: str) -> None:
         """Delete sessions."""
-        parser = _Parser("delete")
+        parser = Parser("delete")
         parser.add_argument("sessions", nargs="+")
         parser.add_argument("--yes", action="store_true")
-        args = parser.parse_args(split_words(rest))
+        args = parser.parse(split_words(rest))
         if not args.yes:
             raise UsageError(f"%workflow delete {' '.join(args.sessions)}: they are gone for good then; add --yes")
         for session in args.sessions:
             _manager().sync.delete(session)
         print(f"{_counted(len(args.sessions))} deleted")  # noqa: T201 - the cell's output
-
-
-def split_words(rest: str) -> list[str]:
-    """The words of a line, as a shell reads them."""
-    try:
-        return shlex.split(rest)
-    except ValueError as error:
-        raise UsageError(f"%workflow: {error}") from None
 
 
 def _manager() -> SessionManager:

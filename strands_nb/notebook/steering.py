@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from strands_nb.errors import AlreadyAnsweredError, StrandsNbError
+from strands_nb.errors import AlreadyAnsweredError, SessionError, StrandsNbError
 
 if TYPE_CHECKING:
     from strands_nb.engine.run import Run
@@ -32,6 +32,7 @@ class Steering:
             "pause": lambda _: run.pause("paused from the card"),
             "cancel": lambda _: run.cancel("cancelled from the card"),
             "resume": self._resume,
+            "spec": self._spec,
         }
 
     def take(self, message: Message) -> None:
@@ -63,3 +64,11 @@ class Steering:
 
     def _resume(self, _: Message) -> None:
         self._run.resume()
+
+    def _spec(self, _: Message) -> dict[str, str]:
+        from strands_nb.spec import to_yaml, validate  # noqa: PLC0415 - only for who looks
+
+        spec = self._run.plan.spec
+        if spec is None:
+            raise SessionError("this run was started from a Python program, not from a workflow")
+        return {"yaml": to_yaml(validate(spec))}

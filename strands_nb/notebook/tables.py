@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from strands_nb.app.tables import html_table, text_table
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,20 +41,12 @@ class SessionTable:
     def __repr__(self) -> str:
         if not self.sessions:
             return self.empty
-        rows = [_COLUMNS, *self._rows()]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
-        lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([*lines, *filter(None, [self.more])])
+        return "\n".join(filter(None, [text_table(_COLUMNS, self._rows()), self.more]))
 
     def _repr_html_(self) -> str:
         if not self.sessions:
             return f"<p>{escape(self.empty)}</p>"
-        head = "".join(f'<th style="text-align:left">{name}</th>' for name in _COLUMNS)
-        body = "".join(
-            "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row) + "</tr>"
-            for row in self._rows()
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{escape(self.more)}</p>"
+        return f"{html_table(_COLUMNS, self._rows())}<p>{escape(self.more)}</p>"
 
 
 class SessionPicture:
@@ -71,7 +65,7 @@ class SessionPicture:
         return " · ".join([f"session {one.session_id}", *costs, *asked, *running, *how])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from strands_nb.notebook.static_output import bundle  # noqa: PLC0415
+        from strands_nb.app.static_output import bundle  # noqa: PLC0415
 
         del include, exclude
         return bundle(self.record.state, self._note())

@@ -1,181 +1,99 @@
-"""What `%workflow VERB` does."""
+"""The verbs of `%workflow`: which there are, and who does them."""
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
-from strands_nb.errors import SessionNotFoundError
-from strands_nb.notebook.session_verbs import SessionVerbs, split_words
+from strands_nb.notebook.arguments import ABOUT, Parser, split_words
+from strands_nb.notebook.cell_options import cell_parser
+from strands_nb.notebook.file_verbs import FileVerbs
+from strands_nb.notebook.session_verbs import SessionVerbs
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from strands_nb.app import Workflow
-    from strands_nb.engine.run import Run
     from strands_nb.notebook.cell import Notebook
-    from strands_nb.notebook.edited import Offer
+    from strands_nb.notebook.cells import Cells
 
 __all__ = ("Verbs",)
-
-HELP = """\
-%%workflow [name] [-o var] [-b] [--var k=v] [--model provider:model] [--on-hitl ask|default|fail|park]
-    run the YAML below it                                    %%workflow?  shows every option
-    edited since its last run: asks; --reuse runs only what changed, --anew all of it
-%workflow demo                 put an example into a new cell
-%workflow list [--status S] [--workflow NAME] [--limit N] [--offset N]    sessions: what ran, what waits
-%workflow validate FILE        everything that is wrong with a file, before it costs anything
-%workflow show FILE            its picture, and what a run may come to
-%workflow show SESSION         its steps, its open questions, what it has cost
-%workflow answer approve|reject|modify [TEXT] [--question Q] [--session ID]
-%workflow resume [ID] [--approve | --answer TEXT | --reject REASON | --modify TEXT]
-%workflow cancel [ID]          end a run for good
-%workflow fork ID [--from-step KEY]    a new session from what this one has recorded
-%workflow export ID [--format json|md] [--out DIR] [--overwrite]
-%workflow cleanup [--older-than DAYS] [--status S] [--keep-completed] --yes    delete old sessions
-%workflow delete ID... --yes
-%workflow repair ID            make a damaged session one that resumes
-%workflow doctor               what works here, and what is missing"""
 
 
 class Verbs:
     """One method per verb; each returns what the cell shows, or None."""
 
-    def __init__(self, shell: InteractiveShell, notebook: Notebook) -> None:
-        self._shell, self._notebook, self._sessions = shell, notebook, SessionVerbs(notebook)
+    def __init__(self, shell: InteractiveShell, notebook: Notebook, cells: Cells) -> None:
+        self._shell, self._notebook = shell, notebook
+        sessions = SessionVerbs(notebook)
+        files = FileVerbs(shell, cells, sessions)
+        self.table: dict[str, Callable[[str], Any]] = {
+            "help": self.help,
+            "demo": self.demo,
+            "schema": files.schema,
+            "validate": files.validate,
+            "show": files.show,
+            "graph": files.graph,
+            "run": files.run,
+            "list": sessions.list,
+            "sessions": sessions.list,
+            "answer": sessions.answer,
+            "resume": sessions.resume,
+            "pause": sessions.pause,
+            "cancel": sessions.cancel,
+            "cost": sessions.cost,
+            "fork": sessions.fork,
+            "export": sessions.export,
+            "cleanup": sessions.cleanup,
+            "clean": sessions.cleanup,
+            "delete": sessions.delete,
+            "repair": sessions.repair,
+            "doctor": self.doctor,
+        }
+        """By name, in the order of `%workflow help`."""
 
     def do(self, verb: str, rest: str) -> Any:  # noqa: ANN401 - what the verb shows
         """Do one."""
-        verbs: dict[str, Callable[[str], Any]] = {
-            "help": self.help,
-            "demo": self.demo,
-            "list": self._sessions.list,
-            "validate": self.validate,
-            "show": self.show,
-            "answer": self._sessions.answer,
-            "resume": self._sessions.resume,
-            "cancel": self._sessions.cancel,
-            "fork": self._sessions.fork,
-            "export": self._sessions.export,
-            "cleanup": self._sessions.cleanup,
-            "delete": self._sessions.delete,
-            "repair": self._sessions.repair,
-            "doctor": self.doctor,
-        }
-        if verb not in verbs:
-            import difflib  # noqa: PLC0415
+        if verb not in self.table:
+            from strands_nb.spec.base import nearest  # noqa: PLC0415 - needed only for mistakes
 
-            close = difflib.get_close_matches(verb, verbs, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(verbs)}"
+            close = nearest(verb, self.table)
+            hint = f"did you mean {close!r}?" if close else f"known: {', '.join(self.table)}"
             raise UsageError(f"%workflow {verb}: no such verb; {hint}")
-        return verbs[verb](rest)
+        return self.table[verb](rest)
 
-    # ---- cells --------------------------------------------------------------------------------------------------
-
-    def prepare(self, args: Namespace, text: str, *, default_model: str) -> Workflow:
-        """The workflow of a cell."""
-        from strands_nb.app import Workflow  # noqa: PLC0415 - the first run pays for it
-        from strands_nb.spec import parse, parse_var  # noqa: PLC0415
-
-        spec = parse(text)
-        if args.name:
-            spec = spec.model_copy(update={"name": args.name})
-        variables = {name: parse_var(spec, name, value) for name, value in map(_pair, args.var)}
-        model = args.model or (default_model if spec.runtime.provider is None and default_model else None)
-        return Workflow(spec, variables=variables).with_options(model=model, on_hitl=args.on_hitl)
-
-    def offer(self, args: Namespace, workflow: Workflow) -> Offer | None:
-        """The choice to keep what is done where the cell has run before and was edited since; else None."""
-        former = self._notebook.latest.get(workflow.name)
-        if args.anew or former is None or not former.done or former.status == "cancelled":
-            return None
-        if any(problem.severity != "warning" for problem in workflow.check()):
-            return None  # it will be refused
-        with suppress(SessionNotFoundError):
-            if changed := workflow.changes(former.session_id):
-                from strands_nb.notebook.edited import Offer  # noqa: PLC0415 - imports the agents
-
-                return Offer(workflow, former.session_id, changed)
-        return None
-
-    def start(self, workflow: Workflow) -> Run:
-        """Start the workflow of a cell and show its card."""
-        run = self._notebook.latest[workflow.name] = workflow.start()
-        return run
-
-    def demo(self, _: str) -> None:
+    def demo(self, rest: str) -> None:
         """Put an example into the next cell, for the user to see and own."""
         from strands_nb.app.demo import demo_cell  # noqa: PLC0415
 
+        Parser("demo").parse(split_words(rest))
         self._shell.set_next_input(demo_cell())
 
-    # ---- files --------------------------------------------------------------------------------------------------
-
-    def validate(self, rest: str) -> None:
-        """Print all problems of a file."""
-        problems = _problems(_file("validate", rest))
-        for problem in problems:
-            print(f"{problem.severity}: {problem}")  # noqa: T201 - the cell's output
-            if excerpt := problem.excerpt():
-                print(excerpt)  # noqa: T201
-        mistakes = sum(problem.severity == "error" for problem in problems)
-        print(f"{mistakes} mistake{'s'[: mistakes > 1]}" if mistakes else "valid")  # noqa: T201
-
-    def show(self, rest: str) -> Any:  # noqa: ANN401 - a workflow or a session
-        """Show the picture of a file, or a session."""
-        from strands_nb.app import Workflow  # noqa: PLC0415
-        from strands_nb.spec import load  # noqa: PLC0415
-        from strands_nb.stores.ids import is_session_id  # noqa: PLC0415
-
-        words = split_words(rest)
-        if len(words) != 1:
-            raise UsageError("%workflow show FILE|SESSION: name one")
-        if not Path(words[0]).expanduser().is_file() and is_session_id(words[0]):
-            return self._sessions.show(words[0])
-        return Workflow(load(_file("show", rest)))
-
-    # ---- the rest -----------------------------------------------------------------------------------------------
-
-    def doctor(self, _: str) -> None:
+    def doctor(self, rest: str) -> None:
         """Print what works here."""
         from strands_nb.notebook.doctor import examine  # noqa: PLC0415
 
+        Parser("doctor").parse(split_words(rest))
         for line in examine(self._notebook):
             print(line)  # noqa: T201 - the cell's output
 
-    def help(self, _: str) -> None:
-        """Print the verbs."""
-        print(HELP)  # noqa: T201 - the cell's output
+    def help(self, rest: str) -> None:
+        """Print the verbs, or what one of them takes."""
+        parser = Parser("help")
+        parser.add_argument("verb", nargs="?")
+        verb = parser.parse(split_words(rest)).verb
+        if verb == "cell":
+            print(cell_parser().format_help(), end="")  # noqa: T201 - the cell's output
+        elif verb is not None:
+            self.do(verb, "-h")
+        else:
+            print(_overview(self.table))  # noqa: T201 - the cell's output
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise UsageError(f"--var {text!r}: write NAME=VALUE")
-    return name, value
-
-
-def _file(verb: str, rest: str) -> Path:
-    words = split_words(rest)
-    if len(words) != 1:
-        raise UsageError(f"%workflow {verb} FILE: name one file")
-    path = Path(words[0]).expanduser()
-    if not path.is_file():
-        raise UsageError(f"%workflow {verb}: there is no file {words[0]}")
-    return path
-
-
-def _problems(path: Path) -> Any:  # noqa: ANN401 - list[Problem]
-    from strands_nb.app import Workflow  # noqa: PLC0415
-    from strands_nb.errors import SchemaValidationError  # noqa: PLC0415
-    from strands_nb.spec import load  # noqa: PLC0415
-
-    try:
-        return Workflow(load(path)).check()
-    except SchemaValidationError as error:
-        return error.errors
+def _overview(verbs: dict[str, Any]) -> str:
+    rows = [("%%workflow [NAME]", "Run the YAML below it; %%workflow? shows every option.")]
+    rows += [(f"%workflow {verb}", ABOUT.get(verb, "")) for verb in verbs]
+    rows += [("%workflow VERB -h", "What a verb takes.")]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:{width}}  {about}" for name, about in rows)

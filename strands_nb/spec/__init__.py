@@ -54,6 +54,7 @@ from strands_nb.spec.policy import (
 )
 from strands_nb.spec.schema import json_schema
 from strands_nb.spec.step import AgentStep, AgentTask, HumanStep, HumanTask, Step, Task
+from strands_nb.spec.templates import valueless_inputs
 from strands_nb.spec.texts import document_names
 from strands_nb.spec.tool import (
     BUILTIN_TOOLS,
@@ -142,4 +143,5 @@ __all__ = (
     "to_yaml",
     "tool_id",
     "validate",
+    "valueless_inputs",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from strands_nb.spec.shapes import Scope
     from strands_nb.spec.workflow import Spec
 
-__all__ = ("template_problems",)
+__all__ = ("template_problems", "valueless_inputs")
 
 _MAPPING_METHODS = {"get", "items", "keys", "values"}
 
@@ -32,6 +33,30 @@ def template_problems(spec: Spec, given: Mapping[str, Any], *, lenient: bool) ->
     known = _Known(spec, given)
     for text in texts(spec):
         yield from _of_text(spec, text, known, lenient=lenient)
+
+
+def valueless_inputs(spec: Spec, given: Mapping[str, Any]) -> list[str]:
+    """The inputs of a run that have no value: those that are declared, then those that templates use without asking.
+
+    >>> from strands_nb.spec import parse
+    >>> spec = parse('''
+    ... inputs: {optional: {tone: string}, values: {length: short}}
+    ... agents: {writer: {prompt: You write.}}
+    ... steps: [{writer: "{{ length }}, about {{ topic }}, {{ extra | default('') }}"}]
+    ... ''')
+    >>> valueless_inputs(spec, {})
+    ['tone', 'topic']
+    """
+    from strands_nb.render import TemplateFault  # noqa: PLC0415 - jinja2 must not load with the language
+
+    known = _Known(spec, given)
+    valued = {*spec.inputs.values, *given}
+    found = [name for name, item in spec.inputs.declared().items() if not item.has_default and name not in valued]
+    for text in texts(spec):
+        with suppress(TemplateFault):  # a problem of its own
+            wrongs = [_wrong(one.path, text.scope, known) for one in _references(text) if not one.guarded]
+            found += [wrong.needs for wrong in wrongs if wrong and wrong.needs]
+    return list(dict.fromkeys(found))
 
 
 class _Known:

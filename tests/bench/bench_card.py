@@ -1,7 +1,7 @@
 """How alive the cell is, in a real JupyterLab with a real Chromium.
 
-Two times, both by the page's clock, which is the machine's: from Shift+Enter to the card on the screen, and from a
-click on Approve to the moment at which the run in the kernel records the answer.
+Three times, by the page's clock, which is the machine's: from Shift+Enter to the card on the screen, from a click on
+Approve to the moment at which the run in the kernel records the answer, and from that click until the screen shows it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ CELLS = {
 WATCH = """
 () => {
   const now = () => performance.timeOrigin + performance.now();
-  const seen = (window.__bench = { began: 0, shown: 0, clicked: 0 });
+  const seen = (window.__bench = { began: 0, shown: 0, clicked: 0, told: 0 });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.shiftKey) return;
-    Object.assign(seen, { began: now(), shown: 0, clicked: 0 });
+    Object.assign(seen, { began: now(), shown: 0, clicked: 0, told: 0 });
     const old = new Set(document.querySelectorAll(".snb"));
     const look = () => {
       const card = [...document.querySelectorAll(".snb")].find((one) => !old.has(one));
@@ -48,7 +48,14 @@ WATCH = """
     requestAnimationFrame(look);
   }, true);
   document.addEventListener("click", (event) => {
-    if (event.target.closest && event.target.closest(".snb-primary")) seen.clicked = now();
+    if (!event.target.closest || !event.target.closest(".snb-primary")) return;
+    const card = event.target.closest(".snb");
+    seen.clicked = now();
+    const look = () => {
+      if (card.querySelector("[role=alertdialog]")) requestAnimationFrame(look);
+      else seen.told = now();
+    };
+    requestAnimationFrame(look);
   }, true);
 }
 """
@@ -63,10 +70,11 @@ def answered_at(state: Path) -> float:
     return datetime.fromisoformat(answers[-1]["at"]).timestamp() * 1e3
 
 
-def measure(tab: Any, index: int, state: Path) -> tuple[list[float], list[float]]:
-    """Both times, in milliseconds, of so many rounds of one cell."""
+def measure(tab: Any, index: int, state: Path) -> tuple[list[float], list[float], list[float]]:
+    """The three times, in milliseconds, of so many rounds of one cell."""
     shown: list[float] = []
     heard: list[float] = []
+    told: list[float] = []
     for _ in range(ROUNDS + 1):  # the first one imports the SDK
         tab.run(index)
         approve = tab.output(index).get_by_role("button", name="Approve")
@@ -77,7 +85,8 @@ def measure(tab: Any, index: int, state: Path) -> tuple[list[float], list[float]
         seen = tab.page.evaluate("window.__bench")
         shown.append(seen["shown"] - seen["began"])
         heard.append(answered_at(state) - seen["clicked"])
-    return shown, heard
+        told.append(seen["told"] - seen["clicked"])
+    return shown, heard, told
 
 
 def main() -> None:
@@ -98,9 +107,10 @@ def main() -> None:
             page.evaluate(WATCH)
             print(f"milliseconds, {ROUNDS} rounds                              median      max    first")
             for index, name in enumerate(CELLS, start=1):
-                shown, heard = measure(tab, index, home / "state")
-                show(f"run to card, {name}", shown, 500)
+                shown, heard, told = measure(tab, index, home / "state")
+                show(f"run to card, {name}", shown, 300)
                 show(f"click to answer, {name}", heard, 200)
+                show(f"click to screen, {name}", told, 100)
 
 
 def show(name: str, figures: list[float], goal: int) -> None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import TimeoutError as Late
 from playwright.sync_api import expect
 
+from tests import kernels
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
@@ -35,18 +37,19 @@ _CHROMIUM_FLAGS = [
 
 
 class Lab:
-    """A running server; `folder` is what it shows."""
+    """A running server; `folder` is what it shows, `home` holds all else."""
 
-    def __init__(self, folder: Path, url: str, token: str) -> None:
+    def __init__(self, folder: Path, home: Path, url: str, token: str) -> None:
         self.folder, self.url, self.token = folder, url, token
+        self._settings = home / "lab" / "user"
 
-    def write(self, name: str, *cells: str) -> str:
+    def write(self, name: str, *cells: str, kernel: str = "python3") -> str:
         """Put a notebook with these cells into the folder."""
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        spec = {"name": kernel, "display_name": kernel, "language": "python"}
         notebook: dict[str, Any] = {
             "nbformat": 4,
             "nbformat_minor": 5,
-            "metadata": {"kernelspec": kernel},
+            "metadata": {"kernelspec": spec},
             "cells": [
                 {
                     "cell_type": "code",
@@ -61,6 +64,12 @@ class Lab:
         }
         (self.folder / name).write_text(json.dumps(notebook), encoding="utf-8")
         return name
+
+    def set(self, plugin: str, values: dict[str, Any]) -> None:
+        """Settings of a user, for pages that are opened from now on."""
+        path = self._settings / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values), encoding="utf-8")
 
     def read(self, name: str) -> Any:
         """A notebook as it lies on the disk."""
@@ -79,11 +88,11 @@ class Lab:
 
 @contextmanager
 def server(folder: Path, home: Path, theme: str = "JupyterLab Light") -> Generator[Lab, None, None]:
-    """Start JupyterLab on a free port of this machine."""
+    """Start JupyterLab, and Notebook where it is installed, on a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    token, url = secrets.token_hex(16), f"http://127.0.0.1:{port}"
+    lab = Lab(folder, home, f"http://127.0.0.1:{port}", secrets.token_hex(16))
     settings = home / "lab"
     environment = {
         **os.environ,
@@ -91,14 +100,15 @@ def server(folder: Path, home: Path, theme: str = "JupyterLab Light") -> Generat
         "JUPYTER_CONFIG_DIR": str(settings / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(settings / "user"),
         "JUPYTERLAB_WORKSPACES_DIR": str(settings / "workspaces"),
+        "JUPYTER_PATH": os.pathsep.join(map(str, kernels.PATHS)),
         "IPYTHONDIR": str(settings / "ipython"),
     }
-    _set(settings, "@jupyterlab/apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False})
-    _set(settings, "@jupyterlab/apputils-extension/themes", {"theme": theme})
+    lab.set("@jupyterlab/apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False})
+    lab.set("@jupyterlab/apputils-extension/themes", {"theme": theme})
     options = [
         f"--ServerApp.port={port}",
         "--ServerApp.ip=127.0.0.1",
-        f"--IdentityProvider.token={token}",
+        f"--IdentityProvider.token={lab.token}",
         f"--ServerApp.root_dir={folder}",
         "--ServerApp.open_browser=False",
         "--ServerApp.allow_root=True",
@@ -108,17 +118,11 @@ def server(folder: Path, home: Path, theme: str = "JupyterLab Light") -> Generat
             [sys.executable, "-m", "jupyter", "lab", *options], env=environment, stdout=log, stderr=log
         )
         try:
-            _await_server(process, f"{url}/api/status?token={token}")
-            yield Lab(folder, url, token)
+            _await_server(process, f"{lab.url}/api/status?token={lab.token}")
+            yield lab
         finally:
             process.terminate()
             process.wait(20)
-
-
-def _set(settings: Path, plugin: str, values: dict[str, Any]) -> None:
-    path = settings / "user" / f"{plugin}.jupyterlab-settings"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(values), encoding="utf-8")
 
 
 def _await_server(process: subprocess.Popen[bytes], url: str, timeout: float = 60) -> None:
@@ -148,12 +152,13 @@ def browser(chromium: str, **context: Any) -> Generator[BrowserContext, None, No
 class Tab:
     """One notebook, open in a page."""
 
-    def __init__(self, lab: Lab, page: Page, name: str) -> None:
-        self.lab, self.page, self.name = lab, page, name
+    def __init__(self, lab: Lab, page: Page, name: str, *, app: str = "doc/tree") -> None:
+        """`app` is the part of the address that chooses the application: JupyterLab, or `notebooks`."""
+        self.lab, self.page, self.name, self._app = lab, page, name, app
 
     def open(self, *, kernel: bool = True) -> Tab:
         """Load the notebook; with `kernel`, wait until it is idle."""
-        self.page.goto(f"{self.lab.url}/doc/tree/{self.name}?token={self.lab.token}&reset")
+        self.page.goto(f"{self.lab.url}/{self._app}/{self.name}?token={self.lab.token}&reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         if kernel:
             self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)

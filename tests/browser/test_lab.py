@@ -171,15 +171,16 @@ pattern:
 def test_of_two_open_questions_each_is_answered_by_its_own_buttons(notebook: Any) -> None:
     tab = notebook(BRANCHES, "print(*(result.execution_context['branches'][b]['response'] for b in ('web', 'docs')))")
     tab.run(1)
-    questions = tab.card(1).get_by_role("alertdialog")
-    questions.nth(1).wait_for(timeout=20_000)
-    web, docs = (tab.card(1).get_by_role("alertdialog", name=re.compile(name)) for name in ("^web", "^docs"))
+    card = tab.card(1)
+    web, docs = (card.get_by_role("alertdialog", name=re.compile(name)) for name in ("pages", "manuals"))
+    card.get_by_text("1 more question").wait_for(timeout=20_000)
     web.get_by_role("textbox").fill("these pages")
+    card.get_by_role("button", name=re.compile("^docs")).click()
     docs.get_by_role("textbox").fill("these manuals")
     docs.get_by_role("button", name=re.compile("^Approve")).click()
-    questions.nth(1).wait_for(state="detached", timeout=5_000)
-    assert questions.get_by_role("textbox").input_value() == "these pages", "what was typed there stays"
-    questions.get_by_role("button", name=re.compile("^Approve")).click()
+    docs.wait_for(state="detached", timeout=5_000)
+    assert web.get_by_role("textbox").input_value() == "these pages", "what was typed there stays"
+    web.get_by_role("button", name=re.compile("^Approve")).click()
     tab.wait_done(1)
     assert said(tab, 2) == "these pages these manuals"
 

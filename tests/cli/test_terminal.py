@@ -67,6 +67,20 @@ def test_an_answer_is_typed_and_the_run_goes_on_to_its_end(shell: Shell) -> None
     assert screen.rstrip().endswith("works.") or "Taken together" in screen
 
 
+def test_a_form_says_what_it_takes_and_is_asked_again_until_it_gets_it(shell: Shell) -> None:
+    form = "{type: object, required: [n], properties: {n: {type: integer}, note: {type: string}}}"
+    asking = GATED.replace("default: fine}", f"schema: {form}}}")
+    terminal = Terminal(shell, "run", shell.write("w.yaml", asking))
+    seen = plain(terminal.wait_for(PROMPT))
+    assert "JSON that fits the form: n, note · /modify feedback · /reject reason" in seen
+    terminal.type('{"n": "two"}')
+    assert "at $.n: 'two' is not of type 'integer'" in plain(terminal.wait_for(PROMPT))
+    terminal.type('{"n": 2}')
+    code, screen = terminal.end()
+    assert code == 0
+    assert '✓ review      {"n": 2} (terminal)' in screen
+
+
 def test_modify_and_then_enter_takes_the_default(shell: Shell) -> None:
     terminal = Terminal(shell, "run", shell.write("w.yaml", GATED))
     terminal.wait_for(PROMPT)

@@ -71,6 +71,45 @@ def test_a_log_folds_to_its_state(name: str) -> None:
     assert plain(state_to_json(fold(EMPTY, events(name)))) == json.loads(read(name, "state.json"))
 
 
+def spans(name: str, key: str, until: str = "") -> list[tuple[int, str, bool | None]]:
+    """Revision, seconds from beginning to end, and how it ended; up to the first event of a type."""
+    log = events(name)
+    last = next((n for n, event in enumerate(log) if event.event_type == until), len(log) - 1)
+    unit = fold(EMPTY, log[: last + 1]).units[key]
+    return [(one.revision, f"{one.started_at[17:19]}-{(one.ended_at or '')[17:19]}", one.ok) for one in unit.spans]
+
+
+def test_every_attempt_at_every_revision_has_its_span() -> None:
+    assert spans("workflow", "tasks/tone") == [(1, "06-08", False), (1, "08-11", True)]
+    assert spans("workflow", "tasks/facts") == [(1, "02-05", True), (2, "33-36", True)]
+    assert spans("parallel", "branches/lost/steps/0")[-1][2] is False
+    assert spans("parallel", "branches/web") == []  # made of others, which have theirs
+
+
+def test_a_question_is_open_until_it_is_answered_however_often_the_run_is_paused() -> None:
+    assert spans("workflow", "tasks/check", "workflow_paused") == [(1, "13-", None)]
+    assert spans("workflow", "tasks/check") == [(1, "13-26", True), (2, "38-42", True)]
+
+
+def test_what_is_done_again_keeps_the_spans_it_had() -> None:
+    assert spans("again", "rounds/0/facts") == [(1, "03-07", True), (1, "27-30", True)]
+
+
+def test_what_a_pause_cuts_short_ends_there_and_of_what_died_nobody_knows_when() -> None:
+    start, unit = events("edited")[:2]
+    pause = next(event for event in events("edited") if event.event_type == "workflow_paused")
+    cut, died = (fold(EMPTY, log).units["steps/0"].spans for log in ([start, unit, pause], [start, unit]))
+    assert [(one.ended_at == pause.timestamp.isoformat(), one.ok) for one in cut] == [(True, None)]
+    assert [one.ended_at for one in died] == [None]
+    again = [len(fold(EMPTY, log).units["steps/0"].spans) for log in ([start, unit, pause, unit], [start, unit, unit])]
+    assert again == [2, 1]
+
+
+def test_a_tool_call_says_when_it_began() -> None:
+    tools = fold(EMPTY, events("tools")).units["steps/0"].tools
+    assert [(tool.started_at or "")[17:19] for tool in tools] == ["04", "06"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_event_of_a_log_is_valid_and_survives_a_round_trip(name: str) -> None:
     for record in log(name):

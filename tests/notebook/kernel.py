@@ -9,6 +9,9 @@ from typing import Any
 
 from jupyter_client.manager import KernelManager
 
+from tests import kernels
+from tests.notebook.shells import at_cursor
+
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -17,6 +20,8 @@ class Ran:
     """What a cell left behind."""
 
     status: str
+    payload: list[dict[str, Any]] = field(default_factory=list[Any])
+    """What the kernel asks of the front end besides."""
     outputs: list[dict[str, Any]] = field(default_factory=list[Any])
 
     @property
@@ -37,8 +42,11 @@ class Ran:
 class Kernel:
     """Runs cells, as a front end without widgets would."""
 
-    def __init__(self, name: str = "python3") -> None:
-        self.manager: Any = KernelManager(kernel_name=name)
+    def __init__(self, version: str | None = None, **options: Any) -> None:
+        """`version` is one of ipykernel; without one it is what is installed here."""
+        self.manager: Any = KernelManager(kernel_name=kernels.required(version) if version else "python3", **options)
+        self.manager.kernel_spec_manager.kernel_dirs[:0] = [str(path / "kernels") for path in kernels.PATHS]
+        self.version = version or ""
         self.manager.start_kernel()
         self.client: Any = self.manager.client()
         self.client.start_channels()
@@ -70,7 +78,8 @@ class Kernel:
                 if display:
                     shown[display] = content
             if kind == "status" and content["execution_state"] == "idle":
-                ran.status = self._reply(request, timeout)["status"]
+                reply = self._reply(request, timeout)
+                ran.status, ran.payload = reply["status"], reply.get("payload", [])
                 return ran
         raise TimeoutError("the cell did not end")
 
@@ -80,11 +89,36 @@ class Kernel:
             if reply["parent_header"].get("msg_id") == request:
                 return reply["content"]
 
+    def complete(self, text: str, timeout: float = 20) -> list[str]:
+        """What Tab offers at the cursor ¦."""
+        reply = self._reply(self.client.complete(*at_cursor(text)), timeout)
+        assert reply["status"] == "ok", reply
+        return reply["matches"]
+
+    def inspect(self, text: str, timeout: float = 20) -> str:
+        """What Shift-Tab shows at the cursor ¦; empty where nothing is found."""
+        reply = self._reply(self.client.inspect(*at_cursor(text)), timeout)
+        return _ANSI.sub("", reply["data"]["text/plain"]) if reply["found"] else ""
+
     def type(self, text: str, timeout: float = 20) -> str:
         """Answer `input()`; returns what it asked."""
         asked = self.client.get_stdin_msg(timeout=timeout)["content"]["prompt"]
         self.client.input(text)
         return asked
+
+    def question(self, request: str, timeout: float = 30) -> tuple[str, str]:
+        """The comm of the card that a running cell shows, and its question, once it is open."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            content = message["content"]
+            asked = content.get("data", {}).get("state", {}).get("questions")
+            if message["msg_type"] == "comm_msg" and asked:
+                return content["comm_id"], asked[0]["question_id"]
+
+    def say(self, comm_id: str, **message: Any) -> None:
+        """A custom message to a widget, as its script would send it."""
+        data = {"method": "custom", "content": {"v": 1, **message}}
+        self.client.shell_channel.send(self.client.session.msg("comm_msg", {"comm_id": comm_id, "data": data}))
 
     def interrupt(self) -> None:
         """What the stop button does."""

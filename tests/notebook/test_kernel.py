@@ -41,7 +41,7 @@ def test_load_ext_imports_no_model_and_no_template_engine() -> None:
     fresh = Kernel()
     try:
         heavy = "print([m for m in ('strands', 'jinja2', 'boto3', 'anywidget', 'pydantic') if m in sys.modules])"
-        assert fresh.run(f"import sys\n%load_ext strands_nb\n{heavy}").text.strip() == "[]"
+        assert fresh.run(f"import sys\n%load_ext strands_nb\n{heavy}").text.strip().endswith("[]")
     finally:
         fresh.stop()
 
@@ -214,7 +214,7 @@ def test_print_in_an_event_handler_lands_under_the_cell_that_started_the_run(ker
     ("line", "said"),
     [
         ("%workflow help", "%workflow demo"),
-        ("%workflow doctor", "clicks reach a cell that blocks"),
+        ("%workflow doctor", "no front end shows widgets here"),
         ("%workflow validte x", "did you mean 'validate'?"),
         ("%workflow show no-such-file.yaml", "there is no file no-such-file.yaml"),
         ("%workflow resume wf-00000000", "no session 'wf-00000000'"),
@@ -239,4 +239,4 @@ def test_loading_twice_and_unloading_leave_one_and_then_none(kernel: Kernel) -> 
     assert kernel.run(f"%unload_ext strands_nb\n{count}").text.strip() == "0"
     gone = kernel.run("%workflow help")
     assert "not found" in gone.text
-    assert "strands" not in kernel.run("%load_ext strands_nb").text
+    assert kernel.run("%load_ext strands_nb").text == ""

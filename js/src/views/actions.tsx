@@ -1,5 +1,6 @@
-/** What there is to know and to do about the run as a whole. Tabs will stand at the left of it. */
+/** What there is to know and to do about the run as a whole, to the right of the tabs. */
 
+import type { ComponentChildren } from "preact";
 import type { Tone } from "../signs";
 import type { RunStatus } from "../state";
 import { BUSY, isUnderway, RUN } from "../steering";
@@ -20,12 +21,12 @@ const COMMANDS: Record<RunStatus, Command[]> = {
 
 const LABELS: Record<Command, string> = { pause: "Pause", cancel: "Cancel", resume: "Resume" };
 
-export function Actions({ store }: Props) {
+export function Actions({ store, children }: Props & { children: ComponentChildren }) {
   const notes = notesOf(store);
   const commands = store.live.value ? COMMANDS[store.status.value] : [];
-  if (notes.length + commands.length === 0) return null;
   return (
     <div class="snb-actions">
+      {children}
       <div class="snb-notes">
         {notes.map(({ text, tone }) => (
           <p key={text} class={`snb-${tone}`}>

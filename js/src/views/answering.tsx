@@ -1,66 +1,129 @@
-/** Choices, comment, the three buttons and their keys, and what became of the answer. */
+/** What an answer says, the three buttons and their keys, and what became of it. */
 
 import type { RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { type Action, type OpenQuestion, uuid } from "../protocol";
+import { useLayoutEffect } from "preact/hooks";
+import { type Draft, textToEdit } from "../draft";
+import { placeOf } from "../filled";
+import { type Keys, useKeys } from "../keys";
+import type { Action, OpenQuestion } from "../protocol";
 import { BUSY, type Delivery, isUnderway } from "../steering";
+import type { Store } from "../store";
+import { Choices } from "./choices";
+import { Editor } from "./editor";
+import { Form } from "./form";
 import type { Props } from "./props";
+import type { Place } from "./question";
 
 interface AnsweringProps extends Props {
   question: OpenQuestion;
+  draft: Draft;
   box: RefObject<HTMLDivElement | null>;
-  /** Whether no other question is open, so that none need be named. */
-  alone: boolean;
+  place: Place | undefined;
 }
 
-export function Answering({ store, question, box, alone }: AnsweringProps) {
-  const { question_id, key, choices, reviews } = question;
-  const comment = useRef<HTMLTextAreaElement>(null);
-  const [choice, choose] = useState(choices.find((text) => text === question.default));
-  const [hint, setHint] = useState("");
+export function Answering({ store, question, draft, box, place }: AnsweringProps) {
+  const { question_id, choices, reviews } = question;
   const delivery = store.steering.deliveries.value.get(question_id);
   const busy = isUnderway(delivery);
+  const original = useOriginal(store, question);
+  const editing = draft.edited.value !== undefined;
+  const live = store.live.value;
 
   const answer = (action: Action) => {
-    const text = comment.current?.value ?? "";
-    const missing = missingIn(action, text);
-    setHint(missing);
     if (busy) return;
-    if (missing) return comment.current?.focus();
+    const text = draft.textFor(action, original);
+    if (text === undefined) return focusOnMissing(box.current, draft, action);
     box.current?.focus({ preventScroll: true }); // a button that gets disabled would drop it
-    void store.steering.answer(question_id, action, action === "approve" ? (choice ?? text) : text);
+    void store.steering.answer(question_id, action, text);
   };
-  const missingIn = (action: Action, text: string) => {
-    if (action === "modify") return text.trim() ? "" : "say what to change";
-    return action === "approve" && choices.length > 0 && choice === undefined ? "choose one" : "";
+  const edit = () => {
+    draft.edited.value ??= original;
+    setTimeout(() => box.current?.querySelector<HTMLElement>(".snb-editor")?.focus());
   };
-  const live = store.live.value;
-  useKeys(box, (action) => {
-    if (live && !(action === "modify" && reviews === null)) answer(action);
-  });
+  const close = () => {
+    draft.edited.value = undefined;
+    box.current?.focus({ preventScroll: true });
+  };
+  const keys: Keys = {
+    a: () => answer("approve"),
+    Enter: () => answer("approve"),
+    Escape: () => box.current?.focus({ preventScroll: true }),
+    r: () => answer("reject"),
+    ...(reviews !== null && { m: () => answer("modify") }),
+    ...(original !== undefined && { e: edit }),
+    ...(place && { n: () => place.turn(1), p: () => place.turn(-1) }),
+  };
+  useKeys(box, live ? keys : {});
+  useRefusal(draft, delivery, box);
 
   if (!live) return null;
+  const changed = editing && draft.edited.value !== original;
   return (
     <>
-      <Choices choices={choices} choice={choice} onChoose={choose} />
-      <label>
-        <span class="snb-hidden">Comment or edited text</span>
-        <textarea class="snb-comment" rows={2} placeholder="Comment or edited text (optional)" ref={comment} />
-      </label>
+      <Choices choices={choices} draft={draft} />
+      {draft.form && <Form form={draft.form} draft={draft} />}
+      {editing && original !== undefined && (
+        <Editor original={original} draft={draft} question={question} onClose={close} />
+      )}
+      <Comment draft={draft} question={question} editable={original !== undefined} />
       <div class="snb-answers">
-        <AnswerButton label="Approve" primary busy={busy} onClick={() => answer("approve")} />
-        <AnswerButton label="Modify" busy={busy || reviews === null} onClick={() => answer("modify")} />
-        <AnswerButton label="Reject" busy={busy} onClick={() => answer("reject")} />
+        <Button label={changed ? "Approve edited text" : "Approve"} primary busy={busy} onClick={keys.a} />
+        {original !== undefined && !editing && <Button label="Edit" busy={busy} onClick={edit} />}
+        <Button label="Modify" busy={busy || reviews === null} onClick={() => answer("modify")} />
+        <Button label="Reject" busy={busy} onClick={keys.r} />
         <span class="snb-other">
-          or <code class="snb-magic">%workflow answer approve{alone ? "" : ` --question ${key}`}</code>
+          or <code class="snb-magic">{commandFor(question, draft, place)}</code>
         </span>
       </div>
-      <Said hint={hint} delivery={delivery} />
+      <Said hint={draft.hint.value} delivery={delivery} draft={draft} />
     </>
   );
 }
 
-function AnswerButton(props: { label: string; primary?: boolean; busy: boolean; onClick: () => void }) {
+/** The text under review, where it may be edited. */
+function useOriginal({ picture }: Store, question: OpenQuestion): string | undefined {
+  const known = new Set(picture.keys.value);
+  return textToEdit(question, (key) => (known.has(key) ? picture.row(key).unit.value : undefined));
+}
+
+/** Go where something is still missing. */
+function focusOnMissing(box: Element | null, draft: Draft, action: Action): void {
+  const [fault] = draft.faults.value.keys();
+  const remark = action !== "approve" || draft.comment.value.trim() !== "";
+  const controls = [...(box?.querySelectorAll<HTMLElement>("[data-at]") ?? [])];
+  const field = remark ? undefined : controls.find((control) => control.dataset.at === fault);
+  (field ?? box?.querySelector<HTMLElement>(remark ? ".snb-comment" : ".snb-choices input, .snb-editor"))?.focus();
+}
+
+/** A refusal that names a field is shown there, and leads there whoever has not gone elsewhere. */
+function useRefusal(draft: Draft, delivery: Delivery | undefined, box: RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    if (delivery?.state !== "refused") return;
+    draft.refused(delivery.error);
+    const stayed = box.current?.matches(":focus");
+    if (stayed && draft.faults.value.size > 0) focusOnMissing(box.current, draft, "approve");
+  }, [draft, delivery, box]);
+}
+
+function Comment({ draft, question, editable }: { draft: Draft; question: OpenQuestion; editable: boolean }) {
+  const remark = question.reviews === null ? "To reject: say why" : "To modify or reject: say why";
+  const label = draft.apart ? remark : editable ? "Comment (optional)" : "Comment or edited text (optional)";
+  return (
+    <textarea
+      class="snb-comment"
+      rows={draft.apart ? 1 : 2}
+      aria-label={label}
+      placeholder={label}
+      value={draft.comment.value}
+      onInput={(event) => {
+        draft.comment.value = event.currentTarget.value;
+        draft.hint.value = "";
+      }}
+    />
+  );
+}
+
+function Button(props: { label: string; primary?: boolean; busy: boolean; onClick: (() => void) | undefined }) {
   const { label, primary, busy, onClick } = props;
   return (
     <button
@@ -78,55 +141,19 @@ function AnswerButton(props: { label: string; primary?: boolean; busy: boolean; 
   );
 }
 
-function Choices(props: { choices: string[]; choice: string | undefined; onChoose: (choice: string) => void }) {
-  const { choices, choice, onChoose } = props;
-  const [group] = useState(uuid); // another view of the same question is another group
-  if (choices.length === 0) return null;
-  return (
-    <fieldset class="snb-choices">
-      <legend class="snb-hidden">Choose one</legend>
-      {choices.map((text) => (
-        <label key={text}>
-          <input type="radio" name={group} checked={text === choice} onChange={() => onChoose(text)} />
-          {text}
-        </label>
-      ))}
-    </fieldset>
-  );
+/** The same without a card. */
+function commandFor({ key, choices, schema }: OpenQuestion, draft: Draft, place: Place | undefined): string {
+  const text = choices.length > 0 ? ` "${draft.choice.value ?? choices[0]}"` : schema ? ` '…'` : "";
+  return `%workflow answer approve${text}${place ? ` --question ${key}` : ""}`;
 }
 
-function Said({ hint, delivery }: { hint: string; delivery: Delivery | undefined }) {
-  const refused = delivery?.state === "refused";
-  const text = refused ? refusal(delivery) : delivery?.state === "late" ? BUSY.answer : hint;
+function Said({ hint, delivery, draft }: { hint: string; delivery: Delivery | undefined; draft: Draft }) {
+  const refused = delivery?.state === "refused" && !hint;
+  const text = refused ? refusal(delivery, draft) : delivery?.state === "late" ? BUSY.answer : hint;
   return <div role="status">{text && <p class={refused ? "snb-say snb-bad" : "snb-say"}>{text}</p>}</div>;
 }
 
-function refusal({ error, first }: Extract<Delivery, { state: "refused" }>): string {
+function refusal({ error, first }: Extract<Delivery, { state: "refused" }>, { form, faults }: Draft): string {
+  if (form && placeOf(error, form)) return faults.value.size > 0 ? "not taken: see above" : "";
   return first ? `${first} was first: ${error}` : error;
-}
-
-const KEYS: Record<string, Action> = { a: "approve", m: "modify", r: "reject" };
-
-/** A, M and R while focus is in the question but not in its text; Ctrl or Cmd + Enter in the text. */
-function useKeys(box: RefObject<HTMLDivElement | null>, act: (action: Action) => void): void {
-  const latest = useRef(act);
-  latest.current = act;
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const action = actionOf(event);
-      if (!action) return;
-      event.preventDefault(); // or the M that moves to the text would be typed there
-      latest.current(action);
-    };
-    const element = box.current;
-    element?.addEventListener("keydown", listen);
-    return () => element?.removeEventListener("keydown", listen);
-  }, [box]);
-}
-
-function actionOf(event: KeyboardEvent): Action | undefined {
-  const command = event.ctrlKey || event.metaKey;
-  if (event.repeat || event.isComposing || event.altKey) return undefined;
-  if (event.target instanceof HTMLTextAreaElement) return command && event.key === "Enter" ? "approve" : undefined;
-  return command ? undefined : KEYS[event.key.toLowerCase()];
 }

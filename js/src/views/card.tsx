@@ -1,17 +1,21 @@
 /** The whole card. */
 
+import { useState } from "preact/hooks";
+import { View } from "../view";
 import { Actions } from "./actions";
 import { Announcer } from "./announcer";
 import { Footer } from "./footer";
 import { Header } from "./header";
+import { Panel } from "./panel";
 import { Progress } from "./progress";
 import type { Props } from "./props";
 import { Questions } from "./questions";
-import { Steps } from "./steps";
+import { Tabs } from "./tabs";
 import { Unknown } from "./unknown";
 
 /** JupyterLab honours the attribute, other front ends the stopped event: A inserts no cell while focus is in here. */
 export function Card({ store }: Props) {
+  const [view] = useState(() => new View());
   const stop = (event: Event) => event.stopPropagation();
   return (
     <section class="snb" aria-label={store.name} tabIndex={-1} onKeyDown={stop} data-lm-suppress-shortcuts="true">
@@ -19,8 +23,10 @@ export function Card({ store }: Props) {
       <Progress store={store} />
       <Unknown store={store} />
       <Questions store={store} />
-      <Actions store={store} />
-      <Steps store={store} />
+      <Actions store={store}>
+        <Tabs view={view} />
+      </Actions>
+      <Panel store={store} view={view} />
       <Footer store={store} />
       <Announcer store={store} />
     </section>

@@ -2,7 +2,7 @@
 
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { duration, firstLine, lastLine, tokens } from "../format";
 import { decisionText, nameOf, revisionText, type ShownStatus, shownStatus } from "../shown";
 import { did, UNIT_SIGNS } from "../signs";
@@ -10,30 +10,32 @@ import type { UnitState } from "../state";
 import type { Store } from "../store";
 import { Detail } from "./detail";
 import { Live } from "./live";
-import type { Props } from "./props";
+import type { Props, ViewProps } from "./props";
 
 /** With more than this many at work, rows stay one line high until somebody opens one. */
 const MAX_OPEN = 3;
 
-interface StepProps extends Props {
+interface StepProps extends ViewProps {
   unitKey: string;
-  depth: number;
+  depth?: number;
+  /** Instead of its own, where it stands alone. */
+  name?: string;
 }
 
-export function Step({ store, unitKey, depth }: StepProps) {
+export function Step({ store, view, unitKey, depth = 0, name }: StepProps) {
   const { unit: source, text } = store.picture.row(unitKey);
   const unit = source.value;
   const status = shownStatus(unit, store.status.value);
   const opens = useOpening(store, unit, status);
-  const [chosen, choose] = useState<boolean>();
-  const open = canOpen(unit, status) && (chosen ?? opens);
+  const chosen = useComputed(() => view.opened.value.get(unitKey));
+  const open = canOpen(unit, status) && (chosen.value ?? opens);
   const streaming = useComputed(() => lastLine(text.value));
   const { line, bad } = unit.kind === "scope" ? headingLine(store, unit, status) : lineOf(unit, status);
   return (
     <li class={unit.kind === "scope" ? "snb-step snb-heading" : "snb-step"} style={{ "--snb-depth": depth }}>
-      <Frame expanded={canOpen(unit, status) ? open : undefined} onToggle={() => choose(!open)}>
+      <Frame expanded={canOpen(unit, status) ? open : undefined} onToggle={() => view.open(unitKey, !open)}>
         <UnitSign status={status} />
-        <Label unit={unit} />
+        <Label unit={unit} called={name} />
         <span class={bad ? "snb-text snb-bad" : "snb-text"}>
           {line ?? (open ? unit.detail : <Streaming line={streaming} detail={unit.detail} />)}
         </span>
@@ -56,7 +58,7 @@ function Frame(props: { expanded: boolean | undefined; onToggle: () => void; chi
   );
 }
 
-function UnitSign({ status }: { status: ShownStatus }) {
+export function UnitSign({ status }: { status: ShownStatus }) {
   const { sign, word, tone } = UNIT_SIGNS[status];
   return (
     <span class={`snb-sign snb-${tone}`} role="img" aria-label={word}>
@@ -65,12 +67,12 @@ function UnitSign({ status }: { status: ShownStatus }) {
   );
 }
 
-function Label({ unit }: { unit: UnitState }) {
+export function Label({ unit, called }: { unit: UnitState; called?: string | undefined }) {
   const { name, which } = nameOf(unit);
   return (
     <span class="snb-label" title={unit.key}>
-      {name}
-      {which && <span class="snb-dim"> {which}</span>}
+      {called ?? name}
+      {which && !called && <span class="snb-dim"> {which}</span>}
     </span>
   );
 }

@@ -2,16 +2,16 @@
 
 import { hasEnded, type ShownRow, shownRows, shownStatus } from "../shown";
 import type { Store } from "../store";
-import type { Props } from "./props";
+import type { ViewProps } from "./props";
 import { Step } from "./step";
 
-export function Steps({ store }: Props) {
+export function Steps({ store, view }: ViewProps) {
   const rows = rowsOf(store);
   if (rows.length === 0) return null;
   return (
     <ol class="snb-steps">
       {rows.map(({ key, depth }) => (
-        <Step key={key} store={store} unitKey={key} depth={depth} />
+        <Step key={key} store={store} view={view} unitKey={key} depth={depth} />
       ))}
     </ol>
   );

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from strands_nb.app.static_output import PARKED, bundle
 from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
-from strands_nb.notebook.static_output import PARKED, bundle
 from tests.golden.make import GOLDEN, recorded
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
-__all__ = ("ATTRIBUTES", "MAX_LENGTH", "SCHEMES", "TAGS", "is_link", "markdown", "rendered", "without_tags")
+__all__ = ("ATTRIBUTES", "MAX_LENGTH", "SCHEMES", "TAGS", "as_html", "is_link", "markdown", "without_tags")
 
 MAX_LENGTH: Final = 100_000
 """Longer texts are shown as they are: parsing them would take too long."""
@@ -55,7 +55,7 @@ def is_link(target: str) -> bool:
     return _LINK.match(target) is not None
 
 
-def rendered(text: str) -> str:
+def as_html(text: str) -> str:
     """The text as HTML that runs nothing, fetches nothing, and leads only to other pages, which open elsewhere."""
     if len(text) > MAX_LENGTH:
         return f'<p style="white-space:pre-wrap">{escape(text)}</p>'
@@ -104,14 +104,10 @@ def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: ob
     return escape(tokens[at].content)
 
 
-def _any_link(url: str) -> bool:
-    """A link that is refused while reading would stand there as it was written; the cleaner refuses it later."""
-    return bool(url)
-
-
 def _parser() -> MarkdownIt:
     made = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    made.validateLink = _any_link
+    # Any: a link that is refused would stand there as text, and the cleaner refuses it.
+    made.validateLink = cast("Any", bool)
     made.core.ruler.after("inline", "as_marked", _as_marked)
     made.add_render_rule("image", cast("Any", _image))
     return made

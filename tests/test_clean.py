@@ -11,12 +11,10 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from strands_nb.notebook import clean_html
-from strands_nb.notebook.clean_html import rendered
-from strands_nb.notebook.clean_markdown import escaped, rewritten
+from strands_nb.clean import as_html, as_markdown, escaped, html
 from tests.corpora import HOSTILE, INJECTED
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CLEANED: list[dict[str, str]] = json.loads((ROOT / "tests" / "golden" / "cleaned.json").read_text(encoding="utf-8"))
 TYPESCRIPT = (ROOT / "js" / "src" / "markdown.ts").read_text(encoding="utf-8")
 COMMAND = '<a data-commandlinker-command="terminal:open" data-commandlinker-args="{}" href="https://ok.test">x</a>'
@@ -58,7 +56,7 @@ def elements(html: str) -> list[tuple[str, dict[str, str | None]]]:
 
 @pytest.mark.parametrize("one", CLEANED, ids=lambda one: one["says"])
 def test_the_card_and_the_notebook_keep_the_same(one: dict[str, str]) -> None:
-    assert plain(rendered(one["text"])) == one["html"]
+    assert plain(as_html(one["text"])) == one["html"]
 
 
 def allowed(name: str) -> str:
@@ -69,15 +67,15 @@ def allowed(name: str) -> str:
 
 def test_both_sides_allow_the_same_tags_attributes_and_schemes() -> None:
     tags, attributes, schemes = (allowed(name) for name in ("TAGS", "ATTR", "REGEXP"))
-    assert set(re.findall(r'"([\w#]+)"', tags)) == clean_html.TAGS | {"#text"}
-    assert set(re.findall(r'"(\w+)"', attributes)) == clean_html.ATTRIBUTES
-    assert schemes.replace("\\/", "/") == f"/^(?:{'|'.join(clean_html.SCHEMES)})/i"
+    assert set(re.findall(r'"([\w#]+)"', tags)) == html.TAGS | {"#text"}
+    assert set(re.findall(r'"(\w+)"', attributes)) == html.ATTRIBUTES
+    assert schemes.replace("\\/", "/") == f"/^(?:{'|'.join(html.SCHEMES)})/i"
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, *INJECTED, COMMAND], ids=lambda text: text[:40])
 def test_of_hostile_text_nothing_that_acts_is_kept_as_html(text: str) -> None:
-    for tag, attributes in elements(rendered(text)):
-        assert tag in clean_html.TAGS
+    for tag, attributes in elements(as_html(text)):
+        assert tag in html.TAGS
         assert set(attributes) <= {"href", "start", "align", "target", "rel", "style"}
         assert attributes.get("style", "") in ("", "font-weight:600;margin:6px 0 2px", "white-space:pre-wrap")
         if "href" in attributes:
@@ -89,7 +87,7 @@ def test_of_hostile_text_nothing_that_acts_is_kept_as_html(text: str) -> None:
 def test_of_hostile_text_nothing_that_acts_is_kept_as_markdown(text: str) -> None:
     """Also for readers that know more of Markdown than ours."""
     reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    for kept in (rewritten(text), escaped(text)):
+    for kept in (as_markdown(text), escaped(text)):
         tokens = [one for block in reader.parse(kept) for one in (block, *(block.children or []))]
         assert not [token for token in tokens if token.type in ("html_inline", "html_block", "image")]
         targets = [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
@@ -112,7 +110,7 @@ def test_code_is_of_no_language_since_some_are_drawn() -> None:
     [r"\input{/etc/passwd}", r"$\href{x}{y}$", "`x`{=latex}", "```{=latex}\n\\input{x}\n```", r"a \begin{x} b"],
 )
 def test_pandoc_finds_no_latex_in_it(text: str) -> None:
-    kept = rewritten(text)
+    kept = as_markdown(text)
     outside = re.sub(r"(?s)```.*?```|`[^`]*`", "", kept)
     assert not re.search(r"(?<!\\)(?:\\\\)*(?:\\[a-z]|[${])", outside)
     assert "{=latex}" not in kept.splitlines()[0].replace("\\{=latex\\}", "")
@@ -139,11 +137,11 @@ print("a")
 
 2 * 3 * 4, snake_case_name, 1 < 2, $5
 """
-    assert plain(rendered(rewritten(text))) == plain(rendered(text))
+    assert plain(as_html(as_markdown(text))) == plain(as_html(text))
 
 
-@pytest.mark.parametrize("render", [rendered, rewritten])
+@pytest.mark.parametrize("render", [as_html, as_markdown])
 def test_what_is_too_long_to_read_is_kept_as_it_is(render: Any) -> None:
     text = "<b>**x**</b>" * 10_000
     assert "**x**" in render(text)
-    assert "<b>" not in rendered(text)
+    assert "<b>" not in as_html(text)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from markdown_it.tree import SyntaxTreeNode
 
-from strands_nb.notebook.clean_html import MAX_LENGTH, is_link, markdown, without_tags
+from strands_nb.clean.html import MAX_LENGTH, is_link, markdown, without_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("escaped", "rewritten")
+__all__ = ("as_markdown", "escaped")
 
 _SPECIAL: Final = re.compile(r"[\\`*_{}\[\]$~|]|&(?=#|\w+;)")
 _ADDRESS: Final = re.compile(r"(https?://[\w\-.~:/?#@!&'()*+,;=%]*[\w/#=])", re.IGNORECASE)
@@ -36,10 +36,10 @@ def escaped(text: str) -> str:
     return _started(_said(text))
 
 
-def rewritten(text: str) -> str:
+def as_markdown(text: str) -> str:
     r"""The same Markdown without raw HTML, images, links to anything but pages and addresses, and headings.
 
-    >>> print(rewritten("# Tides\nsee ![the moon](https://evil.test/?d=1), [here](https://ok.test)<script>"))
+    >>> print(as_markdown("# Tides\nsee ![the moon](https://evil.test/?d=1), [here](https://ok.test)<script>"))
     **Tides**
     <BLANKLINE>
     see the moon, [here](<https://ok.test>)

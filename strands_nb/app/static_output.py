@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from strands_nb.app.shown import UNREACHED, decision_text, heading_text, revision_text, shown_rows
 from strands_nb.app.terminal import printable
-from strands_nb.notebook.clean_html import rendered
-from strands_nb.notebook.clean_markdown import escaped, rewritten
+from strands_nb.clean import as_html, as_markdown, escaped
 
 if TYPE_CHECKING:
     from strands_nb.app.shown import ShownRow, ShownStatus
@@ -42,8 +41,8 @@ _STATUS = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
-# Colours that are readable on white and on black: JupyterLab drops every style with a variable in it from a notebook
-# it does not trust yet, which is every one that was just downloaded.
+# Colours of signs, seen on white and on black; a text would be too pale on one of them. JupyterLab drops every style
+# with a variable in it from a notebook it does not trust yet, which is every one that was just downloaded.
 _COLORS = {"✓": "#2da44e", "✕": "#e5534b", "◆": "#c69026", "◉": "#539bf5"}
 # A front end would set what stands between two prices as a formula, and formulas can hold links.
 _NO_MATH = "mathjax_ignore tex2jax_ignore"
@@ -66,7 +65,7 @@ def bundle(state: RunState, note: str = "") -> dict[str, str]:
 
 def _html(state: RunState, note: str) -> str:
     rows = "".join(_row(row, state) for row in shown_rows(state))
-    error = f'<div style="padding:6px 12px;color:#e5534b">{escape(state.error)}</div>' if state.error else ""
+    error = f'<div style="padding:6px 12px">{_sign("✕")}{escape(state.error)}</div>' if state.error else ""
     foot = f'<div style="padding:6px 12px">{escape(note)}</div>' if note else ""
     return (
         f'<section class="{_NO_MATH}" style="{_CARD}" aria-label="{escape(state.spec_name)}"><div style="{_HEAD}">'
@@ -76,17 +75,21 @@ def _html(state: RunState, note: str) -> str:
 
 def _row(row: ShownRow, state: RunState) -> str:
     sign, unit = _SIGNS[row.status], row.unit
-    color, weight = _COLORS.get(sign, "#8d96a0"), 700 if row.heading else 500
+    weight = 700 if row.heading else 500
     room = f"5px 12px 5px {12 + 18 * row.depth}px" if row.depth else "5px 12px"
     said = "" if row.heading else unit.detail if row.status == "waiting" else unit.error or ""
     beside = " · ".join(filter(None, [_beside(row, state), said]))
     line = (
-        f'<div style="padding:{room}"><span style="color:{color};display:inline-block;width:26px">{sign}</span>'
+        f'<div style="padding:{room}">{_sign(sign)}'
         f'<b style="font-weight:{weight}">{escape(row.name)}</b>&ensp;<span style="opacity:.7">{escape(beside)}</span>'
     )
     body = _body(row)
-    opened = f'<div style="{_OPEN}">{rendered(body)}</div>' if body else ""
+    opened = f'<div style="{_OPEN}">{as_html(body)}</div>' if body else ""
     return f"{line}{opened}</div>"
+
+
+def _sign(sign: str) -> str:
+    return f'<span style="color:{_COLORS.get(sign, "#8d96a0")};display:inline-block;width:26px">{sign}</span>'
 
 
 def _beside(row: ShownRow, state: RunState) -> str:
@@ -109,7 +112,7 @@ def _markdown(state: RunState, note: str) -> str:
         named = f"{_SIGNS[row.status]} **{escaped(row.name)}**"
         parts.append("&emsp;" * row.depth + " · ".join(filter(None, [named, escaped(_beside(row, state))])))
         failed = "" if row.heading else row.unit.error
-        parts.append(escaped(failed) if failed else rewritten(_body(row)))
+        parts.append(escaped(failed) if failed else as_markdown(_body(row)))
     return "\n\n".join(filter(None, [*parts, escaped(state.error or ""), note]))
 
 
