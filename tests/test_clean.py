@@ -96,13 +96,13 @@ def test_of_hostile_text_nothing_that_acts_is_kept_as_markdown(text: str) -> Non
 
 def test_an_address_takes_no_escape_along_behind_which_a_tag_would_begin() -> None:
     text = "https://ok.test/a_b?c=\\<img src=x onerror=alert(1)>"
-    assert rewritten(text) == "<https://ok.test/a_b?c=>&lt;img src=x onerror=alert(1)>"
+    assert as_markdown(text) == "<https://ok.test/a_b?c=>&lt;img src=x onerror=alert(1)>"
     assert escaped(text) == "<https://ok.test/a_b?c=>\\\\&lt;img src=x onerror=alert(1)>"
-    assert rewritten("[https://bank.test](https://evil.test)") == "[https://bank.test](<https://evil.test>)"
+    assert as_markdown("[https://bank.test](https://evil.test)") == "[https://bank.test](<https://evil.test>)"
 
 
 def test_code_is_of_no_language_since_some_are_drawn() -> None:
-    assert rewritten("```mermaid\nclick A call alert()\n```") == "```\nclick A call alert()\n```"
+    assert as_markdown("```mermaid\nclick A call alert()\n```") == "```\nclick A call alert()\n```"
 
 
 @pytest.mark.parametrize(

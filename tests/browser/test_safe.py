@@ -67,7 +67,7 @@ OPEN = "print(len(says.pending), says.status)"
 END = "says.cancel('done looking'); print(says.result().status, fails.result().status)"
 MARKDOWN = """\
 from IPython.display import Markdown, display
-from strands_nb.notebook.static_output import bundle
+from strands_nb.app.static_output import bundle
 for run in (says, fails):
     display(Markdown(bundle(run.state)["text/markdown"]))"""
 
