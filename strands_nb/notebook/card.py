@@ -38,7 +38,7 @@ class Card:
         self._retired = False
         # What is displayed from another thread must go to the cell that showed the card.
         self._context = contextvars.copy_context()
-        run.widget = self.widget
+        run.card = self.widget
 
     @property
     def seen(self) -> bool:
@@ -53,6 +53,10 @@ class Card:
     def display(self) -> None:
         """Put it into the running cell's output."""
         self._handle = display(self.widget, display_id=True)
+        self.follow()
+
+    def follow(self) -> None:
+        """Say what becomes of the run, also where somebody else has put the widget into a page."""
         self.run.on_done(self._leg_ended)
 
     def _leg_ended(self) -> None:
