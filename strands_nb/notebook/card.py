@@ -12,6 +12,7 @@ from IPython.display import display
 
 from strands_nb.app.static_output import MOVED, PARKED, bundle
 from strands_nb.notebook.feed import Feed
+from strands_nb.notebook.saved import Saved
 from strands_nb.notebook.widget import RunWidget
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ("Card",)
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
+_RESTING = ("paused", "interrupted")
+_OVER = "over"
 _VERSION = {"version_major": 2, "version_minor": 0}
 
 
@@ -36,6 +39,8 @@ class Card:
         self._feed = Feed(run, self.widget)
         self._handle: Any = None
         self._retired = False
+        self._saved, self._kept = Saved(), threading.Lock()
+        self._kept_as: Any = None
         # What is displayed from another thread must go to the cell that showed the card.
         self._context = contextvars.copy_context()
         run.card = self.widget
@@ -55,6 +60,15 @@ class Card:
         self._handle = display(self.widget, display_id=True)
         self.follow()
 
+    def keep(self) -> None:
+        """Have a saved notebook say how the run stands; to be called as often as one likes."""
+        with self._kept:
+            now = (self.run.status, tuple(state.question_id for state in self.run.pending))
+            if not self.seen or self._handle is None or self._kept_as in (now, _OVER):
+                return
+            self._kept_as = now
+            self._saved.show(self.run.state)
+
     def follow(self) -> None:
         """Say what becomes of the run, also where somebody else has put the widget into a page."""
         self.run.on_done(self._leg_ended)
@@ -68,7 +82,7 @@ class Card:
         try:
             if self._retired:
                 return
-            if self.run.status in ("paused", "interrupted"):
+            if self.run.status in _RESTING:
                 self._park()
             else:
                 self._feed.settle(live=False)
@@ -81,6 +95,7 @@ class Card:
         self._feed.say(f"{PARKED} Session {self.run.session_id} is saved.")
         self._feed.settle(live=True)
         if self.seen:
+            self.keep()
             return
         static = bundle(self._feed.state, PARKED)
         # Where a front end may have gone unheard, it shows the widget, and all others the rest.
@@ -90,11 +105,16 @@ class Card:
         """Another card shows the session from now on: no buttons here that would do nothing."""
         self._retired = True
         self._feed.settle(live=False)
-        self._context.copy().run(self._replace, bundle(self._feed.state, MOVED))
+        note = MOVED if self._feed.state.status in _RESTING else ""
+        self._context.copy().run(self._replace, bundle(self._feed.state, note))
 
     def _replace(self, data: Mapping[str, Any]) -> None:
-        if self._handle is not None:
-            self._handle.update(data, raw=True)
+        if self._handle is None:
+            return
+        self._handle.update(data, raw=True)
+        with self._kept:
+            self._kept_as = None if _VIEW in data else _OVER
+            self._saved.clear()
 
 
 def _head(run: Run) -> dict[str, Any]:

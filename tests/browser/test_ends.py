@@ -23,7 +23,68 @@ if TYPE_CHECKING:
 
     from tests.browser.lab import Lab
 
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+
+CELL = """%%workflow brief -o result --model scripted:paced
+agents: {writer: {prompt: You write.}}
+steps:
+  - writer: "Write about tides."
+  - {type: hitl, prompt: "Good?"}
+  - writer: "Once more."
+"""
+
+
+@pytest.mark.parametrize("when", ["while it runs", "at its question"])
+def test_a_notebook_saved_with_a_live_card_says_how_it_stood_and_how_to_go_on(lab: Lab, page: Page, when: str) -> None:
+    tab = Tab(lab, page, lab.write(f"saved-{len(when)}.ipynb", "%load_ext strands_nb", CELL)).open()
+    tab.run_first()
+    tab.run(1)
+    card = tab.card(1)
+    card.get_by_text("Tides", exact=False).first.wait_for(timeout=20_000)
+    if when == "at its question":
+        card.get_by_role("alertdialog").wait_for(timeout=20_000)
+        page.wait_for_timeout(500)
+    saved = tab.output(1).locator(".snb-saved")
+    saved.wait_for(state="attached")
+    assert not saved.is_visible(), "the card is in sight"
+    tab.save()
+    lab.shut_down_kernels()
+
+    again = chromium_page(page, lab, tab.name)
+    text = again.output(1).inner_text()
+    assert "model not found" not in text
+    assert "To go on: %workflow resume wf-" in text
+    assert ("running" if when == "while it runs" else "three things deserve attention") in text
+    again.cell(1).locator(".cm-content").first.click()
+    again.run_first(0)
+    again.run(1)
+    asked = again.card(1).get_by_role("alertdialog")
+    asked.wait_for(timeout=20_000)
+    assert re.search(r"Found (a paused|an? interrupted) run of this workflow", asked.inner_text())
+    asked.get_by_role("radio", name="resume it").check()
+    asked.get_by_role("button", name=re.compile("^Approve")).click()
+    card = again.output(1).locator(".snb")
+    card.get_by_role("alertdialog", name=re.compile("Good")).wait_for(timeout=20_000)
+    card.get_by_role("button", name=re.compile("^Approve")).click()
+    again.wait_done(1)
+    page.wait_for_timeout(500)
+    text = again.output(1).inner_text()
+    assert "done" in text
+    assert "To go on" not in text
+    again.save()
+    left = [output for output in lab.read(tab.name)["cells"][1]["outputs"] if output.get("data") != {}]
+    assert all("widget-view" not in kind for output in left for kind in output["data"])
+
+
+def chromium_page(page: Page, lab: Lab, name: str) -> Tab:
+    """The notebook in a page that knows nothing of it."""
+    page.goto("about:blank")
+    tab = Tab(lab, page, name).open()
+    tab.output(1).locator(".snb-saved").wait_for()
+    page.wait_for_timeout(3_000)  # JupyterLab looks for a widget for two seconds
+    return tab
+
 
 MARIMO = """\
 import marimo
