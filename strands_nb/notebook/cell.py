@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import math
 import sys
 import threading
@@ -63,7 +62,6 @@ class Notebook:
             return
         from strands_nb.notebook.card import Card  # noqa: PLC0415 - imports the widget libraries
 
-        _enable_in_colab()
         self._forget_old()
         if (former := self.cards.pop(run.session_id, None)) is not None:
             former.retire()
@@ -180,11 +178,3 @@ class Notebook:
         """Give the kernel back as it was."""
         if self._tap is not None:
             self._tap.detach()
-
-
-def _enable_in_colab() -> None:
-    """Colab shows no widgets but its own before it is told to."""
-    if importlib.util.find_spec("google") is None or importlib.util.find_spec("google.colab") is None:
-        return
-    output = importlib.import_module("google.colab.output")
-    output.enable_custom_widget_manager()
