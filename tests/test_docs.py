@@ -104,14 +104,17 @@ def words(command: Any) -> Iterator[str]:
 
 
 def test_the_notebook_page_names_every_option_and_verb() -> None:
-    from strands_nb.notebook.magics import WorkflowMagics
-    from strands_nb.notebook.verbs import HELP
+    from strands_nb.app.settings import KEYS
+    from strands_nb.notebook.cell_options import cell_parser
+    from tests.notebook.shells import Shell
 
     page = (DOCS / "notebook.md").read_text(encoding="utf-8")
-    magic: Any = WorkflowMagics.workflow
-    options = {option for action in magic.parser._actions for option in action.option_strings}
-    verbs = set(re.findall(r"^%workflow (\w+)", HELP, re.MULTILINE))
-    assert {word for word in options | {f"%workflow {verb}" for verb in verbs} if word not in page} == set()
+    options = {option for action in cell_parser().actions for option in action.option_strings}
+    shell = Shell()
+    shell.run("%load_ext strands_nb")
+    verbs = {f"%workflow {verb}" for verb in shell.ipython.find_line_magic("workflow").__self__.verbs.table}
+    shell.run("%unload_ext strands_nb")
+    assert {word for word in options | verbs | {f"| `{key}` |" for key in KEYS} if word not in page} == set()
 
 
 def test_every_public_name_is_in_the_docs() -> None:

@@ -8,7 +8,8 @@
 import { Graph, layout } from "@dagrejs/dagre";
 import { goingBack } from "./flow";
 import { type Arrow, type Box, type Shape, shortLabel } from "./graph";
-import { loop, onward, type Spot, type Turn } from "./lines";
+import { loop, onward, type Turn } from "./lines";
+import { around, extreme, minus, NOWHERE, plus, type Spot } from "./spots";
 
 export interface Rect {
   readonly x: number;
@@ -38,6 +39,8 @@ export const MAX_BOXES = 200;
 /** Wider pictures read down, unless that makes them higher than this. */
 const WIDE = 800;
 const HIGH = 900;
+/** So wide a picture is too high as well when it reads down. */
+const FAR_TOO_WIDE = 4 * WIDE;
 
 const BOX = { min: 136, max: 208, height: 42 };
 const FRAME = { head: 30, side: 12 };
@@ -49,15 +52,12 @@ const LETTER = { box: 7.4, label: 6 };
 /** The picture to the right where that fits a cell, otherwise down. */
 export function layOut(shape: Shape): Drawing {
   const right = new Layout(shape, false).draw();
-  if (right.width <= WIDE) return right;
+  if (right.width <= WIDE || right.width > FAR_TOO_WIDE) return right;
   const down = new Layout(shape, true).draw();
   return down.width < right.width && down.height <= HIGH ? down : right;
 }
 
-interface Size {
-  readonly along: number;
-  readonly across: number;
-}
+type Size = Spot;
 
 /** An arrow as it is seen inside one frame: between members of it, wherever in them it begins and ends. */
 interface Link {
@@ -102,7 +102,7 @@ class Layout {
     const whole = this.#inside("");
     const boxes = new Map<string, Rect>();
     const ways: Way[] = [];
-    this.#settle("", { along: 0, across: 0 }, boxes, ways);
+    this.#settle("", NOWHERE, boxes, ways);
     const [width, height] = this.#turned(whole.size);
     return { width, height, boxes, routes: ways.map((way) => this.#route(way, boxes)) };
   }
@@ -146,9 +146,16 @@ class Layout {
     const links = this.#links.get(frame) ?? [];
     const back = goingBack(members, links);
     const onward = links.filter((link) => !back.has(link));
-    const [plain, best] = [false, true].map((sorted) => this.#arrange(members, onward, sorted));
-    const placed = plain && best && this.#crossings(plain, onward) > this.#crossings(best, onward) ? best : plain;
-    return this.#withLoops(placed as Inside, [...back]);
+    return this.#withLoops(this.#arrangeWell(members, onward), [...back]);
+  }
+
+  /** In file order, unless fewer arrows cross otherwise. */
+  #arrangeWell(members: readonly string[], links: readonly Link[]): Inside {
+    const plain = this.#arrange(members, links, false);
+    const crossings = this.#crossings(plain, links);
+    if (crossings === 0) return plain;
+    const sorted = this.#arrange(members, links, true);
+    return this.#crossings(sorted, links) < crossings ? sorted : plain;
   }
 
   /** Members in ranks, without what goes back: in file order, or `sorted` so that fewer arrows cross. */
@@ -181,7 +188,7 @@ class Layout {
 
   #center(corners: ReadonlyMap<string, Spot>, id: string): Spot {
     const { along, across } = this.#sizeOf(id);
-    return plus(corners.get(id) ?? { along: 0, across: 0 }, { along: along / 2, across: across / 2 });
+    return plus(corners.get(id) ?? NOWHERE, { along: along / 2, across: across / 2 });
   }
 
   /** Everything moved so that the smallest place is the corner. */
@@ -190,8 +197,12 @@ class Layout {
     const labels = ways.flatMap(({ arrow, label }) => (label ? around(label, this.#labelSize(arrow.label)) : []));
     const all = [...corners.values(), ...ends, ...labels, ...ways.flatMap((way) => way.points)];
     const [first, last] = [extreme(all, Math.min), extreme(all, Math.max)];
-    const moved = ways.map((way) => moveWay(way, minus({ along: 0, across: 0 }, first)));
-    return { size: minus(last, first), corners: mapped(corners, (corner) => minus(corner, first)), ways: moved };
+    const moved = ways.map((way) => moveWay(way, minus(NOWHERE, first)));
+    return {
+      size: minus(last, first),
+      corners: new Map([...corners].map(([id, corner]) => [id, minus(corner, first)])),
+      ways: moved,
+    };
   }
 
   /** What goes back runs in lanes past the members, the shortest next to them. */
@@ -266,10 +277,6 @@ function put<T>(map: Map<string, T[]>, key: string, item: T): void {
   map.set(key, [...(map.get(key) ?? []), item]);
 }
 
-function mapped<T, U>(map: ReadonlyMap<string, T>, change: (value: T) => U): Map<string, U> {
-  return new Map([...map].map(([key, value]) => [key, change(value)]));
-}
-
 /** As dagre has it, which is told to read to the right. */
 function turnedSize({ along, across }: Size): { width: number; height: number } {
   return { width: along, height: across };
@@ -279,24 +286,6 @@ function cornerOf({ x, y, width, height }: Rect): Spot {
   return { along: x - width / 2, across: y - height / 2 };
 }
 
-function around(middle: Spot, { along, across }: Size): Spot[] {
-  const half = { along: along / 2, across: across / 2 };
-  return [minus(middle, half), plus(middle, half)];
-}
-
-function plus(one: Spot, other: Spot): Spot {
-  return { along: one.along + other.along, across: one.across + other.across };
-}
-
-function minus(one: Spot, other: Spot): Spot {
-  return { along: one.along - other.along, across: one.across - other.across };
-}
-
 function moveWay(way: Way, by: Spot): Way {
   return { ...way, points: way.points.map((point) => plus(point, by)), label: way.label && plus(way.label, by) };
-}
-
-function extreme(spots: readonly Spot[], choose: (...numbers: number[]) => number): Spot {
-  if (spots.length === 0) return { along: 0, across: 0 };
-  return { along: choose(...spots.map((spot) => spot.along)), across: choose(...spots.map((spot) => spot.across)) };
 }

@@ -1,9 +1,6 @@
 /** The lines of arrows as SVG paths, reckoned along the flow and across it. */
 
-export interface Spot {
-  readonly along: number;
-  readonly across: number;
-}
+import type { Spot } from "./spots";
 
 /** From a spot to the x and y of the picture. */
 export type Turn = (spot: Spot) => [number, number];

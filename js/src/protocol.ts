@@ -15,6 +15,8 @@ export interface Head {
   budget: { max_cost: number | null; max_tokens: number | null } | null;
   /** What it may come to at most, in words. */
   bound?: string;
+  /** Whether it can be run again, compared and exported. */
+  menu?: boolean;
   seq: number;
   at: string;
 }
@@ -79,22 +81,29 @@ export interface Welcome {
   at?: string;
 }
 
-/** From the kernel. */
-export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | Welcome;
+/** From the kernel. `call` asks every view for another `hello`. */
+export type Incoming = Patch | Ack | Again | ({ type: "snap" } & Snapshot) | Welcome | { v: 1; type: "call" };
 
 /** What a person wants; answered by an `ack` with the same `id`. */
 export type Steering =
   | { type: "answer"; question: string; action: Action; text: string }
   | { type: "extend"; question: string; seconds: number }
-  | { type: "pause" | "cancel" | "resume" | "spec" };
+  | { type: "pause" | "cancel" | "resume" | "spec" }
+  | { type: "rerun"; step: string }
+  | { type: "compare"; session: string }
+  | { type: "export"; format: ExportFormat }
+  | { type: "again" | "sessions" | "fold" };
+
+export type ExportFormat = "py" | "yaml" | "html" | "md";
 
 /** To the kernel. */
 export type Outgoing =
   | { v: 1; type: "hello"; view: string }
   | { v: 1; type: "resync"; have: number }
+  | { v: 1; type: "engaged"; yes: boolean }
   | ({ v: 1; id: string } & Steering);
 
-const INCOMING = new Set(["patch", "again", "ack", "snap", "welcome"]);
+const INCOMING = new Set(["patch", "again", "ack", "snap", "welcome", "call"]);
 
 /** The message, or `undefined` where it is none of ours: other versions and other tools may share the line. */
 export function readMessage(content: unknown): Incoming | undefined {

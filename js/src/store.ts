@@ -3,7 +3,9 @@
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, signal } from "@preact/signals";
 import { Clock } from "./clock";
+import { Engagement } from "./engagement";
 import { isDurable, readEvents } from "./events";
+import { Menu } from "./menu";
 import { Picture } from "./picture";
 import {
   type Head,
@@ -39,6 +41,8 @@ export class Store {
   readonly clock = new Clock();
   readonly spec = new SpecText();
   readonly steering: Steering;
+  readonly engagement: Engagement;
+  readonly menu: Menu;
 
   readonly #model: AnyModel<Traits>;
   readonly #status = signal<RunStatus | "">("");
@@ -47,6 +51,7 @@ export class Store {
   /** The number of the last patch in the picture. */
   #have: number | undefined;
   #heard = 0;
+  readonly #views = new Set<string>();
   #askedAt = Number.NEGATIVE_INFINITY;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #patientUntil = 0;
@@ -71,6 +76,8 @@ export class Store {
       (message, done) => this.#send(message, done),
       () => this.#lost(),
     );
+    this.menu = new Menu(this.steering);
+    this.engagement = new Engagement((yes) => this.#send({ v: 1, type: "engaged", yes }));
   }
 
   /** Follow the model; returns how to stop. */
@@ -100,12 +107,16 @@ export class Store {
   hello(view: string): () => void {
     const heard = this.#heard;
     let left = HELLO_REPEATS;
+    this.#views.add(view);
     this.#send({ v: 1, type: "hello", view });
     const timer = setInterval(() => {
       if (this.#heard > heard || left-- === 0) return clearInterval(timer);
       this.#send({ v: 1, type: "hello", view });
     }, HELLO_MS);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      this.#views.delete(view);
+    };
   }
 
   #readTraits(): void {
@@ -157,6 +168,9 @@ export class Store {
         break;
       case "ack":
         this.steering.acknowledge(message);
+        break;
+      case "call":
+        for (const view of this.#views) this.#send({ v: 1, type: "hello", view });
         break;
       case "welcome":
         this.clock.learn(message.at); // no event may come for a long time

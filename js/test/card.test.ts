@@ -397,6 +397,19 @@ describe("focus", () => {
     expect(document.activeElement).toBe(editor);
     editor.remove();
   });
+
+  test("stays in the card when the button that had it is disabled, or goes", async () => {
+    const card = await show({ status: "running" });
+    button(card, "Pause").focus();
+    button(card, "Pause").click();
+    await settle();
+    expect(document.activeElement).toBe(card);
+    await acknowledge("pause", { ok: true });
+    button(card, "Cancel").focus();
+    page.model.sync({ status: "completed" });
+    await settle();
+    expect(document.activeElement).toBe(card);
+  });
 });
 
 describe("the run", () => {

@@ -199,7 +199,7 @@ print(json.dumps([form_fault(schema, json.dumps(answer)) for answer in answers])
     expect(taken).toBeNull();
     const places = refused.map((fault) => placeOf(`g: the answer does not fit its form: ${fault}`, formOf(schema))?.at);
     expect(places).toEqual(["$['a b']", "$.n", "$.tone", "$.tags", "$.address.city", "$.extra"]);
-  });
+  }, 60_000);
 });
 
 describe("the kernel's refusal", () => {

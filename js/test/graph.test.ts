@@ -166,8 +166,15 @@ describe("where it stands", () => {
     expect(["x", "y", "z"].map((id) => at(fan, id).y)).toEqual(
       [...["x", "y", "z"].map((id) => at(fan, id).y)].sort((a, b) => a - b),
     );
-    const crossed = layOut(plain("a b c d", ["a d", "b c"]));
-    expect(at(crossed, "a").y < at(crossed, "b").y).toBe(at(crossed, "d").y < at(crossed, "c").y);
+    const crossed = layOut(plain("a b x y", ["a x", "a y", "b x"]));
+    expect(at(crossed, "y").y).toBeLessThan(at(crossed, "x").y);
+  });
+
+  test("workers that all lead back share one arrow, from the last of them", () => {
+    const drawn = shape("orchestrator_workers");
+    const back = layOut(drawn).routes.filter((route) => route.back);
+    expect(drawn.arrows.filter((arrow) => arrow.label === "more to do")).toHaveLength(2);
+    expect(back.map((route) => route.arrow.from)).toEqual(["rounds/*/workers/1"]);
   });
 
   test("what goes back runs below all boxes, labels and all", () => {

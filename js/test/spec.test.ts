@@ -83,8 +83,11 @@ describe("the tab", () => {
     button(card, "Spec").click();
     await settle();
     expect(asked()).toHaveLength(1);
-    await answer({ ok: true, result: { yaml: "name: brief\nsteps: []\n" } });
-    expect(card.querySelector(".snb-yaml")?.textContent).toBe("name: brief\nsteps: []\n");
+    await answer({ ok: true, result: { yaml: "name: brief\n  a: 1\n" } });
+    expect([...card.querySelectorAll(".snb-yaml > code")].map((line) => line.textContent)).toEqual([
+      "name: brief",
+      "  a: 1",
+    ]);
     expect(card.querySelector(".snb-y-key")?.textContent).toBe("name:");
   });
 

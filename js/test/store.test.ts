@@ -180,6 +180,16 @@ test("a closed comm means that nothing runs and nobody listens, until somebody d
   expect([store.status.value, store.live.value]).toEqual(["running", true]);
 });
 
+test("when the kernel calls, every view that is up says hello again", () => {
+  const hush = store.hello("gone");
+  store.hello("there");
+  model.message({ v: 1, type: "welcome" });
+  hush();
+  const before = model.sent.length;
+  model.message({ v: 1, type: "call" });
+  expect(model.sent.slice(before)).toEqual([{ v: 1, type: "hello", view: "there" }]);
+});
+
 test("a kernel that is done with a click and says nothing about it does not know the run any more", async () => {
   model.sync({ status: "running" });
   void store.steering.command("pause");

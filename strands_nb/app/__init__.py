@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from strands_nb.lazy import lazily
 
 if TYPE_CHECKING:
-    from strands_nb.app.compare import compare
+    from strands_nb.app.comparing import compare
     from strands_nb.app.comparison import Comparison
     from strands_nb.app.listing import SessionSummary, Wanted, summaries
     from strands_nb.app.manager import ResumeClient, SessionManager
@@ -38,7 +38,7 @@ __all__ = (
 __getattr__ = lazily(
     __name__,
     {
-        "strands_nb.app.compare": ("compare",),
+        "strands_nb.app.comparing": ("compare",),
         "strands_nb.app.comparison": ("Comparison",),
         "strands_nb.app.listing": ("SessionSummary", "Wanted", "summaries"),
         "strands_nb.app.manager": ("ResumeClient", "SessionManager"),

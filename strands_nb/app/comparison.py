@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from strands_nb.app.difference import Piece
 from strands_nb.app.terminal import printable
+from strands_nb.clean import escaped
 
 if TYPE_CHECKING:
     from strands_nb.app.difference import Change
@@ -99,10 +100,10 @@ class Comparison:
         """A report: what is gone is ~~struck out~~, what is new **bold**; long texts that are the same are cut."""
         lines = [f"# {_line(self.after.workflow)}: two runs", "", "| | before | after |", "|---|---|---|"]
         lines += [f"| {field.name} | {_line(field.before)} | {_line(field.after)} |" for field in self.overall]
-        lines += ["", *(f"- {_markdown(change)}" for change in self.changes)]
+        lines += ["", *(f"- {escaped(change)}" for change in self.changes)]
         for unit in self.units:
-            lines += ["", f"## {_SIGNS[unit.change]} {_markdown(unit.name)} ({unit.change})"]
-            lines += [f"- {_markdown(str(field))}" for field in unit.fields]
+            lines += ["", f"## {_SIGNS[unit.change]} {escaped(unit.name)} ({unit.change})"]
+            lines += [f"- {escaped(str(field))}" for field in unit.fields]
             lines += _parts(unit, lambda pieces: _quoted(_marked(pieces)))
         return "\n".join(lines).rstrip() + "\n"
 
@@ -182,7 +183,7 @@ def _plain(pieces: Iterable[Piece]) -> Iterator[str]:
 
 def _marked(pieces: Iterable[Piece]) -> str:
     tags: dict[Change, str] = {"same": "", "gone": "~~", "new": "**"}
-    return "".join(_wrapped(_markdown(piece.text), tags[piece.change]) for piece in _cut(pieces))
+    return "".join(_wrapped(escaped(piece.text), tags[piece.change]) for piece in _cut(pieces))
 
 
 def _wrapped(text: str, tag: str) -> str:
@@ -193,15 +194,10 @@ def _wrapped(text: str, tag: str) -> str:
     return "".join(line.replace(words, f"{tag}{words}{tag}", 1) if words else line for line, words in lines)
 
 
-def _markdown(text: str) -> str:
-    """A text in which nothing counts as Markdown."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>#+-!|~&" else sign for sign in text)
-
-
 def _quoted(text: str) -> Iterator[str]:
     yield ""
     yield from (f"> {line}".rstrip() for line in text.splitlines())
 
 
 def _line(text: str) -> str:
-    return _markdown(" ".join(text.split()))
+    return escaped(" ".join(text.split()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -48,12 +49,16 @@ def _by_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:
 def _by_words(before: str, after: str) -> Iterator[Piece]:
     old_words: list[str] = _WORD.findall(before)
     new_words: list[str] = _WORD.findall(after)
-    matcher = SequenceMatcher(None, old_words, new_words)
-    if max(len(old_words), len(new_words)) > _MOST or matcher.ratio() < _ALIKE:
+    if max(len(old_words), len(new_words)) > _MOST or not _alike(old_words, new_words):
         yield from (Piece("gone", before), Piece("new", after))
         return
-    for same, old, new in _stretches(matcher, old_words, new_words):
+    for same, old, new in _stretches(SequenceMatcher(None, old_words, new_words), old_words, new_words):
         yield from [Piece("same", old)] if same else (Piece("gone", old), Piece("new", new))
+
+
+def _alike(*texts: Sequence[str]) -> bool:
+    before, after = (Counter(word for word in words if not word.isspace()) for words in texts)
+    return 2 * (before & after).total() >= _ALIKE * (before.total() + after.total())
 
 
 def _stretches(

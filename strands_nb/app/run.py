@@ -16,7 +16,7 @@ from strands_nb.errors import SessionError
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from strands_nb.app.compare import Comparable, Comparison
+    from strands_nb.app.comparing import Comparable, Comparison
     from strands_nb.app.export import ExportFormat
     from strands_nb.engine.store import SessionRepository
 
@@ -80,7 +80,7 @@ class Run(engine.Run):
 
     def compare(self, other: Comparable) -> Comparison:
         """What differs between `other`, the run before (or its session's id), and this one; see `compare`."""
-        from strands_nb.app.compare import compare  # noqa: PLC0415 - most runs are compared with nothing
+        from strands_nb.app.comparing import compare  # noqa: PLC0415 - most runs are compared with nothing
 
         return compare(other, self, store=self.store)
 

@@ -61,7 +61,7 @@ def register(app: typer.Typer) -> None:
 def diff(before: Session, after: Session, *, as_json: Json = False) -> None:
     """Show what differs between two sessions: the workflow, each step's prompt and reply, time, tokens, cost."""
     with complaints(as_json=as_json):
-        from strands_nb.app.compare import compare_events  # noqa: PLC0415
+        from strands_nb.app.comparing import compare_events  # noqa: PLC0415
 
         comparison = asyncio.run(_compared(before, after, compare_events))
         if as_json:

@@ -33,6 +33,10 @@ def widget_of(run: Run) -> Any:  # noqa: ANN401 - anywidget publishes no types
     """The card of a run for a host that shows it where it likes."""
     from strands_nb.notebook.card import Card  # noqa: PLC0415
 
-    card = Card(run)
+    card = Card(run, _alone)
     card.follow()
     return card.widget
+
+
+def _alone(card: Any, former: str) -> None:  # noqa: ANN401 - a Card; there is no list of cards to keep
+    del card, former

@@ -6,41 +6,48 @@ import contextvars
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.display import display
 
 from strands_nb.app.static_output import MOVED, PARKED, bundle
+from strands_nb.notebook.afterwards import deeds_of, has_afterwards
 from strands_nb.notebook.feed import Feed
 from strands_nb.notebook.saved import Saved
 from strands_nb.notebook.widget import RunWidget
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from strands_nb.engine.run import Run
 
 __all__ = ("Card",)
 
+_ENDED: Final = ("completed", "failed", "cancelled")
 _VIEW = "application/vnd.jupyter.widget-view+json"
 _RESTING = ("paused", "interrupted")
-_OVER = "over"
 _VERSION = {"version_major": 2, "version_minor": 0}
 
 
 class Card:
-    """Shows a run for as long as it can be steered, then gives way to a static picture of it."""
+    """Shows a run for as long as it can be steered or somebody is at it, then gives way to a static picture of it.
 
-    def __init__(self, run: Run) -> None:
+    `on_turn` is called with the id of the former session when the card has turned to another run. A card that is to be
+    `kept` is there for looking at a run that may have ended: it waits so many seconds for a front end to show it.
+    """
+
+    def __init__(self, run: Run, on_turn: Callable[[Card, str], None], *, kept: float = 0.0) -> None:
         self.run = run
         self.widget = RunWidget(head=_head(run), status=run.status)
         self.settled = threading.Event()
         """Set while nothing runs and the output says so."""
         self.audible = True
         """Whether a front end that shows it is heard while a cell runs."""
-        self._feed = Feed(run, self.widget)
+        self._feed = Feed(run, self.widget, deeds_of(self))
         self._handle: Any = None
+        self._on_turn, self._kept = on_turn, kept
         self._retired = False
-        self._saved, self._kept = Saved(), threading.Lock()
-        self._kept_as: Any = None
+        self._saved = Saved()
         # What is displayed from another thread must go to the cell that showed the card.
         self._context = contextvars.copy_context()
         run.card = self.widget
@@ -55,23 +62,32 @@ class Card:
         """When a view of it last came up, by `time.monotonic`."""
         return self._feed.heard_at
 
+    def call(self) -> None:
+        """Ask every page that shows it to say so again."""
+        self._feed.call()
+
     def display(self) -> None:
         """Put it into the running cell's output."""
-        self._handle = display(self.widget, display_id=True)
+        self._handle = display(self.widget.mimebundle(), raw=True, display_id=True)
         self.follow()
 
     def keep(self) -> None:
         """Have a saved notebook say how the run stands; to be called as often as one likes."""
-        with self._kept:
-            now = (self.run.status, tuple(state.question_id for state in self.run.pending))
-            if not self.seen or self._handle is None or self._kept_as in (now, _OVER):
-                return
-            self._kept_as = now
-            self._saved.show(self.run.state)
+        if self.seen and self._handle is not None:
+            self._saved.keep(self.run)
 
     def follow(self) -> None:
         """Say what becomes of the run, also where somebody else has put the widget into a page."""
         self.run.on_done(self._leg_ended)
+
+    def turn_to(self, run: Run) -> None:
+        """Show another run in the place of this one, which has ended or rests."""
+        former, self.run = self.run.session_id, run
+        self.settled.clear()
+        self._feed.turn_to(run, _head(run))
+        run.card = self.widget
+        run.on_done(self._leg_ended)
+        self._on_turn(self, former)
 
     def _leg_ended(self) -> None:
         """On the engine thread, which must not wait for the front end."""
@@ -80,15 +96,24 @@ class Card:
 
     def _settle(self) -> None:
         try:
-            if self._retired:
+            self._feed.seen.wait(self._kept)
+            if self._retired or not self.run.done:
                 return
             if self.run.status in _RESTING:
                 self._park()
+            elif self._stays:
+                self._feed.say("")
+                self._feed.settle(live=True)
+                self.keep()
             else:
-                self._feed.settle(live=False)
-                self._replace(bundle(self._feed.state))
+                self._give_way()
         finally:
             self.settled.set()
+
+    @property
+    def _stays(self) -> bool:
+        """Whether somebody reads it, uses it, has asked for it, or may want to resume what has failed."""
+        return self.seen and (self._feed.engaged or self._kept > 0 or self.run.status == "failed")
 
     def _park(self) -> None:
         """Keep the buttons where there is somebody to click them, else say how to go on."""
@@ -101,8 +126,23 @@ class Card:
         # Where a front end may have gone unheard, it shows the widget, and all others the rest.
         self._replace(static if self.audible else {_VIEW: {**_VERSION, "model_id": self.widget.model_id}, **static})
 
+    def fold(self) -> None:
+        """Give way to the static picture, unless the run goes on or waits; at once, since a cell may be waiting."""
+        if self._retired or self._handle is None or self.run.status not in _ENDED:
+            return
+        self._retired = True
+        self._context.copy().run(self._replace, bundle(self.run.state))
+        self._feed.leave()
+
+    def _give_way(self) -> None:
+        self._retired = True
+        self._feed.settle(live=False)
+        self._replace(bundle(self._feed.state))
+
     def retire(self) -> None:
         """Another card shows the session from now on: no buttons here that would do nothing."""
+        if self._retired:
+            return  # what stays of it is a picture already
         self._retired = True
         self._feed.settle(live=False)
         note = MOVED if self._feed.state.status in _RESTING else ""
@@ -112,8 +152,7 @@ class Card:
         if self._handle is None:
             return
         self._handle.update(data, raw=True)
-        with self._kept:
-            self._kept_as = None if _VIEW in data else _OVER
+        if _VIEW not in data:
             self._saved.clear()
 
 
@@ -130,6 +169,7 @@ def _head(run: Run) -> dict[str, Any]:
         "model": ", ".join(models),
         "budget": {"max_cost": budgets.max_cost_usd, "max_tokens": budgets.max_tokens} if limited else None,
         "bound": plan.bound,
+        "menu": has_afterwards(run),
         "seq": run.state.seq,
         "at": datetime.now(UTC).isoformat(),
     }

@@ -7,9 +7,10 @@ import contextlib
 import math
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.notebook.watch import Watch
+from strands_nb.notebook.watch import HELLO_S, Watch
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -45,8 +46,9 @@ class Notebook:
         return getattr(self._shell, "kernel", None)
 
     def cell_began(self) -> None:
-        """A cell runs in the calling thread."""
+        """A cell runs in the calling thread; cards that were kept of runs that have ended have had their time."""
         self._cell_thread = threading.get_ident()
+        self._fold()
 
     def cell_ended(self) -> None:
         """It no longer does."""
@@ -56,7 +58,7 @@ class Notebook:
         """Whether the caller is a cell of a kernel."""
         return self.kernel is not None and threading.get_ident() == self._cell_thread
 
-    def show(self, run: Run) -> None:
+    def show(self, run: Run, *, kept: float = 0.0) -> None:
         """Show the card of a run; it keeps itself up to date from then on. Without a kernel there is none to show."""
         if self.kernel is None:
             return
@@ -66,9 +68,28 @@ class Notebook:
         if (former := self.cards.pop(run.session_id, None)) is not None:
             former.retire()
             self.forget(former.widget)
-        card = self.cards[run.session_id] = Card(run)
+        card = self.cards[run.session_id] = Card(run, self._turned, kept=kept)
+        card.widget.reopen = lambda: self.open(card.run)
         card.audible = self.listen(card.widget)
         card.display()
+
+    def open(self, run: Run) -> None:
+        """Show a card to look at, also of a run that has ended; where nobody sees it, its picture stays."""
+        self.show(run, kept=HELLO_S)
+        until = time.monotonic() + HELLO_S + _SETTLE_S
+        while run.done and not self.cards[run.session_id].settled.wait(_STEP_S) and time.monotonic() < until:
+            self.pump()
+
+    def _turned(self, card: Card, former: str) -> None:
+        """A card shows another run than before."""
+        if self.cards.get(former) is card:
+            del self.cards[former]
+        self.cards[card.run.session_id] = card
+        self.latest[card.run.plan.spec_name] = card.run
+
+    def _fold(self) -> None:
+        for card in tuple(self.cards.values()):
+            card.fold()
 
     def _forget_old(self) -> None:
         """A kernel may run for weeks: keep what can still be steered, and the latest of the rest."""
@@ -175,6 +196,7 @@ class Notebook:
             card.settled.wait(_SETTLE_S)
 
     def close(self) -> None:
-        """Give the kernel back as it was."""
+        """Give the kernel back as it was; what ended stays as a picture."""
+        self._fold()
         if self._tap is not None:
             self._tap.detach()

@@ -45,7 +45,10 @@ class Completion:
         self._completer.custom_matchers.remove(self._matcher)
 
     def _match(self, context: CompletionContext) -> SimpleMatcherResult:
-        word, found = self._found(context.full_text, context.cursor_line, context.cursor_position)
+        try:
+            word, found = self._found(context.full_text, context.cursor_line, context.cursor_position)
+        except Exception:  # noqa: BLE001 - IPython would print it into whatever runs
+            word, found = "", {}
         fitting = {text: kind for text, kind in found.items() if text.startswith(word)}
         return {
             "completions": [SimpleCompletion(text, type=kind) for text, kind in fitting.items()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import re
 import threading
@@ -76,6 +77,7 @@ class Extension:
         self._hover.install()
         set_surface(self.notebook)
         set_nearer(self.magics.settings)
+        atexit.register(self.notebook.close)
 
     def remove(self) -> None:
         """Take everything away."""
@@ -91,6 +93,7 @@ class Extension:
             shell.magics_manager.magics[kind].pop(name, None)
         shell.magics_manager.registry.pop(type(self.magics).__name__, None)
         shell.configurables.remove(self.magics)  # pyright: ignore[reportArgumentType] - IPython says too little
+        atexit.unregister(self.notebook.close)
         self.notebook.close()
 
     def _cell_began(self, _: Any) -> None:  # noqa: ANN401 - IPython's ExecutionInfo

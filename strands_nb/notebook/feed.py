@@ -20,7 +20,10 @@ from strands_nb.engine.tokens import joined
 from strands_nb.notebook.steering import Steering
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from strands_nb.engine.run import Run
+    from strands_nb.notebook.steering import Deed
     from strands_nb.notebook.widget import RunWidget
 
 __all__ = ("Feed",)
@@ -34,9 +37,9 @@ _PATCHES_KEPT = 90
 class Feed:
     """Keeps one card up to date, and takes what is clicked on it."""
 
-    def __init__(self, run: Run, widget: RunWidget) -> None:
+    def __init__(self, run: Run, widget: RunWidget, deeds: Mapping[str, Deed] | None = None) -> None:
         self._run, self._widget = run, widget
-        self._steering = Steering(run, self._send)
+        self._steering = Steering(run, self._send, deeds)
         self._lock = threading.Lock()
         self._incoming: list[ev.Event] = []
         self._outgoing: list[dict[str, Any]] = []
@@ -48,14 +51,27 @@ class Feed:
         self._missed: int | None = None
         """What a front end has that asks for the rest: the number of its last patch, -1 for none."""
         self._note: str | None = None
-        self._live = True
+        self._live, self._leaving = True, False
         self.heard_at = -math.inf
         self.seen = threading.Event()
         """Set once a front end has shown the card and its words reach us."""
+        self.engaged = False
+        """Whether somebody reads or uses the card just now, as its front end has told last."""
+        self._new_head: dict[str, Any] | None = None
         widget.on_msg(self._said)
         self._forget = run.listen(self._take, replay=True)
         run.on_done(_flusher.wake)
         _flusher.add(self)
+
+    def turn_to(self, run: Run, head: dict[str, Any]) -> None:
+        """Show another run from now on, in the same card."""
+        self._forget()
+        with self._lock:
+            self._run, self._new_head, self._incoming = run, head, []
+        self._steering.run = run
+        self._forget = run.listen(self._take, replay=True)
+        run.on_done(_flusher.wake)
+        _flusher.wake()
 
     # ---- from the run (engine thread) ---------------------------------------------------------------------------
 
@@ -75,6 +91,8 @@ class Feed:
             case {"v": 1, "type": "resync", "have": int(have)}:
                 self._missed = have if self._missed is None else min(have, self._missed)
                 _flusher.wake()
+            case {"v": 1, "type": "engaged", "yes": bool(yes)}:
+                self.engaged = yes
             case {"v": 1, "type": str(), "id": str()}:
                 self._steering.take(message)
             case _:
@@ -92,6 +110,10 @@ class Feed:
         self._note = note
         _flusher.wake()
 
+    def call(self) -> None:
+        """Ask who is there; each view answers with a hello."""
+        self._send({"v": 1, "type": "call"})
+
     def settle(self, *, live: bool) -> None:
         """Bring the card fully up to date; without `live`, for the last time."""
         self._live = live
@@ -102,6 +124,12 @@ class Feed:
         if not live:
             _flusher.remove(self)
 
+    def leave(self) -> None:
+        """Bring it up to date for the last time, and wait for nothing."""
+        self._forget()
+        self._live, self._snapshot_due, self._leaving = False, True, True
+        _flusher.wake()
+
     @property
     def state(self) -> RunState:
         """As of the last flush."""
@@ -109,10 +137,13 @@ class Feed:
 
     def flush(self) -> None:
         """Send what is new."""
-        done = self._run.done  # asked first: what it ended with has come by then
         with self._lock:
+            done = self._run.done  # asked first: what it ended with has come by then
+            head, self._new_head = self._new_head, None
             events, self._incoming = self._incoming, []
             messages, self._outgoing = self._outgoing, []
+        if head is not None:
+            self._start_over(head)
         if events:
             events = list(joined(events))
             self._state = fold(self._state, events)
@@ -125,6 +156,15 @@ class Feed:
         if (have := self._missed) is not None:
             self._missed = None
             self._widget.send(self._since(have))
+        if self._leaving:
+            _flusher.remove(self)
+
+    def _start_over(self, head: dict[str, Any]) -> None:
+        """The snapshot of another session counts as news to a front end, whatever it has had."""
+        self._state, self._patches, self._note = EMPTY, 0, ""
+        self._recent.clear()
+        self._snapshot_due, self._snapshot_at = True, 0.0
+        self._widget.head = head
 
     def _since(self, have: int) -> dict[str, Any]:
         """What somebody lacks who has the patches up to `have`: those after it, or everything."""
@@ -138,6 +178,7 @@ class Feed:
             status = "interrupted"  # as `Run.status`, without having it fold the same events once more
         for event in events:
             if isinstance(event, ev.RunResumed):
+                self._note = ""
                 widget.head = {**widget.head, "at": event.timestamp.isoformat()}  # the card's clock counts one leg
         questions = list(self._state.questions.values())
         if questions != widget.questions:

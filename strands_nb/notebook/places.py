@@ -60,18 +60,12 @@ def locate(text: str, line: int, column: int) -> Place:
     ('runtime', 'failure_policy', 'backoff')
     """
     reader = _Reader()
-    lines = text.split("\n")
-    for number, each in enumerate(lines):
+    for number, each in enumerate(text.split("\n")):
         if number == line:
-            reader.cursor(each[:column], _next_indent(lines, number))
+            reader.cursor(each[:column])
         else:
             reader.read(each)
     return reader.place()
-
-
-def _next_indent(lines: list[str], number: int) -> int | None:
-    """How far the next line that says anything is indented."""
-    return next((_indent(each) for each in lines[number + 1 :] if each.strip()), None)
 
 
 class _Reader:
@@ -98,10 +92,10 @@ class _Reader:
         elif isinstance(self._levels[-1].node, list):
             self._value(rest)
 
-    def cursor(self, line: str, next_indent: int | None) -> None:
+    def cursor(self, line: str) -> None:
         """Take in the line that ends at the cursor, and remember the place."""
         reference = _reference(line)
-        if self._is_prose(line) and (line.strip() or next_indent is None or next_indent > (self._prose or 0)):
+        if self._is_prose(line, begun=True):
             self._remember("text", "", reference)
             return
         column, rest = self._items(line)
@@ -138,9 +132,9 @@ class _Reader:
 
     # ---- lines --------------------------------------------------------------------------------------------------
 
-    def _is_prose(self, line: str) -> bool:
-        """Whether a line belongs to the text of a `key: |` above it."""
-        if self._prose is not None and line.strip() and _indent(line) <= self._prose:
+    def _is_prose(self, line: str, *, begun: bool = False) -> bool:
+        """Whether a line belongs to the text of a `key: |` above it; one that is `begun` also where it is blank."""
+        if self._prose is not None and (begun or line.strip()) and _indent(line) <= self._prose:
             self._prose = None
         return self._prose is not None
 

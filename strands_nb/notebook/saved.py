@@ -6,6 +6,7 @@ stands a picture of it, which is out of sight as long as the card is there.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from IPython.display import display
@@ -13,10 +14,11 @@ from IPython.display import display
 from strands_nb.app.static_output import bundle
 
 if TYPE_CHECKING:
-    from strands_nb.engine.state import RunState
+    from strands_nb.engine.run import Run
 
 __all__ = ("Saved",)
 
+_RESUMABLE: Final = ("running", "paused", "interrupted", "failed")
 # Front ends keep styles in notebooks that they trust, and only in those do they look for widgets.
 _STYLE: Final = (
     "<style>.jp-OutputArea-child:has(+ .jp-OutputArea-child .snb-saved) .jupyter-widgets:not(:has(*))"
@@ -29,18 +31,35 @@ class Saved:
 
     def __init__(self) -> None:
         self._handle: Any = None
+        self._lock = threading.Lock()
+        self._shown: object = None
+        self._over = False
 
-    def show(self, state: RunState) -> None:
-        """Keep how it stands."""
-        note = f"Saved while it was {state.status}. To go on: %workflow resume {state.session_id}"
-        data = bundle(state, note)
-        data["text/html"] = f'<div class="snb-saved">{_STYLE}{data["text/html"]}</div>'
+    def keep(self, run: Run) -> None:
+        """Say how the run stands, where that has changed."""
+        with self._lock:
+            now = (run.session_id, run.status, tuple(state.question_id for state in run.pending))
+            if now == self._shown or self._over:
+                return
+            self._shown = now
+            self._show(_picture(run))
+
+    def clear(self) -> None:
+        """Leave nothing, for good."""
+        with self._lock:
+            self._over = True
+            if self._handle is not None:
+                self._handle.update({}, raw=True)
+
+    def _show(self, data: dict[str, str]) -> None:
         if self._handle is None:
             self._handle = display(data, raw=True, display_id=True)
         else:
             self._handle.update(data, raw=True)
 
-    def clear(self) -> None:
-        """Leave nothing."""
-        if self._handle is not None:
-            self._handle.update({}, raw=True)
+
+def _picture(run: Run) -> dict[str, str]:
+    state, status = run.state, run.status
+    note = f"Saved while it was {status}. To go on: %workflow resume {run.session_id}" if status in _RESUMABLE else ""
+    data = bundle(state, note)
+    return {**data, "text/html": f'<div class="snb-saved">{_STYLE}{data["text/html"]}</div>'}

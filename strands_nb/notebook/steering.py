@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from strands_nb.errors import AlreadyAnsweredError, SessionError, StrandsNbError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from strands_nb.engine.run import Run
 
-__all__ = ("Steering",)
+__all__ = ("Deed", "Message", "Steering")
 
 Message: TypeAlias = dict[str, Any]
 """From or to the front end, see `js/src/protocol.ts`."""
+Deed: TypeAlias = Callable[[Message], Any]
 
 
 class Steering:
@@ -24,15 +27,16 @@ class Steering:
     What a deed returns is JSON, and goes along as the `result`.
     """
 
-    def __init__(self, run: Run, send: Callable[[Message], None]) -> None:
-        self._run, self._send = run, send
-        self._deeds: dict[str, Callable[[Message], Any]] = {
+    def __init__(self, run: Run, send: Callable[[Message], None], more: Mapping[str, Deed] | None = None) -> None:
+        self.run, self._send = run, send
+        self._deeds: dict[str, Deed] = {
             "answer": self._answer,
             "extend": self._extend,
-            "pause": lambda _: run.pause("paused from the card"),
-            "cancel": lambda _: run.cancel("cancelled from the card"),
+            "pause": lambda _: self.run.pause("paused from the card"),
+            "cancel": lambda _: self.run.cancel("cancelled from the card"),
             "resume": self._resume,
             "spec": self._spec,
+            **(more or {}),
         }
 
     def take(self, message: Message) -> None:
@@ -41,7 +45,7 @@ class Steering:
         if deed is not None:
             threading.Thread(target=self._do, args=(deed, message), name="strands-nb-deed", daemon=True).start()
 
-    def _do(self, deed: Callable[[Message], Any], message: Message) -> None:
+    def _do(self, deed: Deed, message: Message) -> None:
         ack: Message = {"v": 1, "type": "ack", "id": message["id"], "ok": True}
         try:
             outcome = deed(message)
@@ -57,18 +61,18 @@ class Steering:
     # ---- deeds --------------------------------------------------------------------------------------------------
 
     def _answer(self, message: Message) -> Future[None]:
-        return self._run.respond(message["question"], message["action"], message.get("text") or None, by="card")
+        return self.run.respond(message["question"], message["action"], message.get("text") or None, by="card")
 
     def _extend(self, message: Message) -> None:
-        self._run.extend(float(message["seconds"]), message["question"])
+        self.run.extend(float(message["seconds"]), message["question"])
 
     def _resume(self, _: Message) -> None:
-        self._run.resume()
+        self.run.resume()
 
     def _spec(self, _: Message) -> dict[str, str]:
         from strands_nb.spec import to_yaml, validate  # noqa: PLC0415 - only for who looks
 
-        spec = self._run.plan.spec
+        spec = self.run.plan.spec
         if spec is None:
             raise SessionError("this run was started from a Python program, not from a workflow")
         return {"yaml": to_yaml(validate(spec))}

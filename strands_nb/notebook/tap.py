@@ -24,7 +24,8 @@ from typing import Any
 __all__ = ("CommTap", "follow_front_end")
 
 _log = logging.getLogger("strands_nb.notebook")
-_COMMS = ("comm_msg", "comm_open", "comm_info_request")
+_CALLS = ("kernel_info_request", "comm_info_request")
+"""With which a page begins, and without whose replies it shows no widget."""
 _KNOWN = (6, 7)
 _PROBE_S = 2.0
 
@@ -43,7 +44,7 @@ class CommTap:
         self._probed = threading.Event()
         self.attached = False
         self.called_at = -math.inf
-        """When a page was last opened that would like to show the widgets it knows, by `time.monotonic`."""
+        """When a page was last opened or connected anew, by `time.monotonic`."""
         self.refused = ""
         """Why the tap is not in place, once it has been tried."""
 
@@ -148,22 +149,14 @@ class CommTap:
             _, rest = session.feed_identities(frames, copy=False)
             peeked = session.deserialize(rest, content=False, copy=False)
             kind = peeked["header"]["msg_type"]
-            if kind not in _COMMS:
-                return None
-            content = session.unpack(peeked["content"])
-            if kind != "comm_msg":
-                self._note_call(content)
-                return None
-            if content.get("comm_id") not in self._comms:
+            if kind in _CALLS:
+                self.called_at = time.monotonic()
+            if kind != "comm_msg" or session.unpack(peeked["content"]).get("comm_id") not in self._comms:
                 return None
             return session.deserialize(rest, content=True, copy=False)
         except Exception as error:  # noqa: BLE001 - a message that cannot be read is the kernel's to complain about
             _log.debug("not looked into: %s", error)
             return None
-
-    def _note_call(self, content: Any) -> None:  # noqa: ANN401 - of a Jupyter message
-        if str(content.get("target_name", "")).startswith("jupyter.widget"):
-            self.called_at = time.monotonic()
 
     def _work(self) -> None:
         while (message := self._messages.get()) is not None:

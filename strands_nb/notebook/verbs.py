@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
+from strands_nb.notebook.after_verbs import AfterVerbs
 from strands_nb.notebook.arguments import ABOUT, Parser, split_words
 from strands_nb.notebook.cell_options import cell_parser
 from strands_nb.notebook.file_verbs import FileVerbs
@@ -26,7 +27,7 @@ class Verbs:
 
     def __init__(self, shell: InteractiveShell, notebook: Notebook, cells: Cells) -> None:
         self._shell, self._notebook = shell, notebook
-        sessions = SessionVerbs(notebook)
+        sessions, after = SessionVerbs(notebook), AfterVerbs(notebook)
         files = FileVerbs(shell, cells, sessions)
         self.table: dict[str, Callable[[str], Any]] = {
             "help": self.help,
@@ -38,6 +39,8 @@ class Verbs:
             "run": files.run,
             "list": sessions.list,
             "sessions": sessions.list,
+            "card": after.card,
+            "diff": after.diff,
             "answer": sessions.answer,
             "resume": sessions.resume,
             "pause": sessions.pause,

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import _thread
+import math
 import signal
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from strands_nb.engine.question import HITLState
     from strands_nb.engine.run import Run
     from strands_nb.notebook.card import Card
-    from strands_nb.notebook.cell import Notebook
 
-__all__ = ("HELLO_S", "Watch")
+__all__ = ("HELLO_S", "Ears", "Watch")
 
 HELLO_S = 3.0
 """How long a question waits for a front end to show itself before another way is tried, in seconds."""
 _LOOK_S = 0.1
 
 
+class Ears(Protocol):
+    """How people can be heard where a cell runs."""
+
+    @property
+    def may_type(self) -> bool:
+        """Whether `input()` may be asked."""
+        ...
+
+    @property
+    def called_at(self) -> float:
+        """When a page was last opened, by `time.monotonic`."""
+        ...
+
+
 class Watch:
     """Sees to it that nobody waits for an answer that cannot come."""
 
-    def __init__(self, run: Run, card: Card, notebook: Notebook) -> None:
+    def __init__(self, run: Run, card: Card, notebook: Ears) -> None:
         self._run, self._card, self._notebook = run, card, notebook
         self._asked_at: float | None = None
+        self._called_at = -math.inf
 
     def look(self) -> None:
         """Where a question is open that nobody sees: ask on standard input, or park.
@@ -59,7 +74,12 @@ class Watch:
         if not self._card.seen:
             return self._asked_at
         called = self._notebook.called_at
-        return max(called, self._asked_at) if called > self._card.heard_at else None
+        if called <= self._card.heard_at:
+            return None
+        if called > self._called_at:  # a page that was there before answers this, and a new one cannot yet
+            self._called_at = called
+            self._card.call()
+        return max(called, self._asked_at)
 
     def _type(self) -> None:
         from strands_nb.app.attend import answer_with  # noqa: PLC0415

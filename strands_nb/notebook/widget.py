@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,19 @@ class RunWidget(anywidget.AnyWidget):
     """A line for people, such as how to resume."""
     live: Any = traitlets.Bool(default_value=True).tag(sync=True)
     """Whether a run stands behind it that can be steered."""
+
+    reopen: Callable[[], None] | None = None
+    """Shows the run in the running cell."""
+
+    def _ipython_display_(self) -> None:
+        """Where it is shown once more, a card of its own that gives way to plain HTML in the end, as all do."""
+        if self.reopen is not None:
+            self.reopen()
+
+    def mimebundle(self) -> dict[str, Any]:
+        """What shows this very card."""
+        data, _ = self._repr_mimebundle_() or ({}, {})
+        return data
 
     def __repr__(self) -> str:
         return f"RunWidget({self.head.get('name', '')!r})"  # no address: saved outputs are compared

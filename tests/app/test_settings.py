@@ -138,7 +138,7 @@ def test_limits_of_the_settings_stay_with_the_session(project: Callable[[str], P
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ('modle = "scripted"', "there is no key 'modle'; did you mean 'model'?"),
+        ('modl = "scripted"', "there is no key 'modl'; did you mean 'model'?"),
         ("zzz = 1", "there is no key 'zzz'; there are: model, provider, max_cost"),
         ('max_cost = "much"', "max_cost should be an amount of US dollars above 0; write, e.g., max_cost = 1.0"),
         ("max_cost = -1", "max_cost should be an amount of US dollars above 0"),

@@ -28,13 +28,17 @@ body { margin: 0; background: #fff }
 <script type="module">
 import widget from "/run.js";
 const listeners = new Map();
-let traits = {};
+let traits = {}, replies = {};
 const tell = (name, content) => (listeners.get(name) ?? new Set()).forEach((listener) => listener(content));
 const model = {
   get: (name) => traits[name],
   on: (name, listener) => listeners.set(name, (listeners.get(name) ?? new Set()).add(listener)),
   off: (name, listener) => listeners.get(name)?.delete(listener),
-  send: (message) => stage.sent.push(message),
+  send(message) {
+    stage.sent.push(message);
+    const ack = { v: 1, type: "ack", id: message.id, ok: true, result: replies[message.type] };
+    if (message.type in replies) queueMicrotask(() => tell("msg:custom", ack));
+  },
 };
 window.stage = {
   sent: [],
@@ -43,7 +47,8 @@ window.stage = {
     Object.keys(changes).forEach((name) => tell(`change:${name}`));
   },
   message: (message) => tell("msg:custom", message),
-  async show(given) {
+  async show(given, answered) {
+    replies = answered;
     traits = { head: {}, snapshot: {}, questions: [], status: "", note: "", live: true, ...given };
     const { initialize, render } = widget();
     await initialize({ model });
@@ -54,17 +59,29 @@ window.stage = {
 
 
 class Stage:
-    """One card in one page. Traits and messages are as in `js/src/protocol.ts`."""
+    """One card in one page. Traits and messages are as in `js/src/protocol.ts`.
+
+    stage = Stage(chrome.new_page())
+    stage.look(dark=True, width=320)
+    card = stage.show(**golden("brief"), at="2026-01-01T00:00:12Z")
+    card.screenshot(path="brief.png")
+    """
 
     def __init__(self, page: Page) -> None:
         self.page = page
         page.route(f"{_ORIGIN}/**", lambda route: route.fulfill(**_response(route.request.url)))
 
-    def show(self, **traits: Any) -> Locator:
-        """A card on a fresh page."""
+    def show(self, *, at: str | None = None, replies: dict[str, Any] | None = None, **traits: Any) -> Locator:
+        """A card on a fresh page.
+
+        `at` is the time that it is there and stays, so that a picture of the same is the same picture; `replies` are
+        results by the type of what the card asks for.
+        """
         self.page.goto(f"{_ORIGIN}/")
+        if at is not None:
+            self.page.clock.set_fixed_time(at)
         self.page.wait_for_function("window.stage")
-        self.page.evaluate("(traits) => stage.show(traits)", traits)
+        self.page.evaluate("([traits, replies]) => stage.show(traits, replies)", [traits, replies or {}])
         return self.card
 
     def show_html(self, html: str) -> None:
@@ -84,9 +101,9 @@ class Stage:
 
     @property
     def sent(self) -> list[dict[str, Any]]:
-        """What the card has said, but for its hello."""
+        """What the card has asked for."""
         sent: list[dict[str, Any]] = self.page.evaluate("stage.sent")
-        return [message for message in sent if message["type"] != "hello"]
+        return [message for message in sent if "id" in message]
 
     def sync(self, **traits: Any) -> None:
         """The kernel changes traits."""

@@ -112,7 +112,8 @@ def questions(count: int) -> list[dict[str, Any]]:
 
 
 def test_of_twenty_questions_each_is_reached_and_answered_by_keys(stage: Stage) -> None:
-    card, keys = stage.show(**golden("brief", until="hitl_pause") | {"questions": questions(20)}), stage.page.keyboard
+    asked: dict[str, Any] = {**golden("brief", until="hitl_pause"), "questions": questions(20)}
+    card, keys = stage.show(**asked), stage.page.keyboard
     card.get_by_role("alertdialog", name="review: No. 1?").wait_for()
     tab_to(stage.page, r"(?s).*No\. 2\?")
     for key in ("End", "ArrowUp", "Enter"):
@@ -142,3 +143,11 @@ def test_no_key_gets_out_of_the_card_while_a_button_is_waiting(stage: Stage) -> 
     stage.sync(questions=[])
     stage.page.keyboard.press("a")
     assert set(stage.page.evaluate("stage.heard")) <= {"Tab"}, "only those on the way in"
+
+
+def test_a_button_that_is_disabled_leaves_the_focus_in_the_card(stage: Stage) -> None:
+    stage.show(**golden("brief", until="step_start"))
+    tab_to(stage.page, "Pause")
+    stage.page.keyboard.press("Enter")
+    stage.page.wait_for_timeout(100)
+    assert focused(stage.page) == "brief"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from strands_nb.engine.state import EMPTY, fold, state_to_json
-from tests.browser.scene import Stage
+from tests.browser.stage import Stage, violations
 from tests.golden.make import GOLDEN, recorded
 
 if TYPE_CHECKING:
@@ -18,9 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 TABS = ("Steps", "Graph", "Timeline", "Spec")
 OPENS = ("button.snb-row", ".snb-node", "button.snb-lane-row", "summary")
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 YAML = {"spec": {"yaml": "name: brief\nsteps:\n- agent: writer\n  input: " + "A long line about {{ topic }}. " * 20}}
-RULES = "async () => (await axe.run('.snb')).violations.map(one => [one.id, one.nodes[0].html])"
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -34,10 +31,11 @@ def stage(chrome: BrowserContext) -> Any:
     assert errors == []
 
 
-def state(name: str, part: float = 1) -> dict[str, Any]:
-    """A golden run when so much of it has happened."""
+def run(name: str, part: float = 1) -> dict[str, Any]:
+    """A golden run when so much of it has happened, and time stands still."""
     events = recorded(name)
-    return state_to_json(fold(EMPTY, events[: round(part * len(events))]))
+    state = state_to_json(fold(EMPTY, events[: round(part * len(events))]))
+    return {"snapshot": {"v": 1, "n": 1, "state": state}, "at": state["updated_at"]}
 
 
 def choose(card: Locator, tab: str) -> None:
@@ -56,17 +54,18 @@ def open_first(card: Locator) -> None:
 @pytest.mark.parametrize("name", ["parallel", "graph", "tools", "orchestrator_workers"])
 def test_axe_finds_nothing_to_mend(stage: Stage, name: str, theme: Any) -> None:
     for part in (0.5, 1):
-        card = stage.show(state(name, part), theme=theme, replies=YAML)
-        stage.page.add_script_tag(path=AXE)
+        stage.look(dark=theme == "dark")
+        card = stage.show(**run(name, part), replies=YAML)
         for tab in TABS:
             choose(card, tab)
             open_first(card)
-            assert stage.page.evaluate(RULES) == [], (tab, part)
+            assert violations(stage.page) == [], (tab, part)
 
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_a_card_of_320_pixels_holds_every_tab(stage: Stage, name: str) -> None:
-    card = stage.show(state(name), width=320, replies=YAML)
+    stage.look(width=320)
+    card = stage.show(**run(name), replies=YAML)
     for tab in TABS:
         choose(card, tab)
         open_first(card)
@@ -74,7 +73,7 @@ def test_a_card_of_320_pixels_holds_every_tab(stage: Stage, name: str) -> None:
 
 
 def test_another_tab_moves_nothing_above_it(stage: Stage) -> None:
-    card = stage.show(state("parallel", 0.3), replies=YAML, status="running")
+    card = stage.show(**run("parallel", 0.3), replies=YAML, status="running")
     places: set[str] = set()
     for tab in TABS:
         choose(card, tab)
@@ -83,7 +82,7 @@ def test_another_tab_moves_nothing_above_it(stage: Stage) -> None:
 
 
 def test_a_box_is_reached_and_opened_with_the_keyboard(stage: Stage) -> None:
-    card = stage.show(state("parallel"))
+    card = stage.show(**run("parallel"))
     card.get_by_role("tab", name="Steps").focus()
     for key in ("ArrowRight", "Tab", "Tab", "Enter"):
         stage.page.keyboard.press(key)
@@ -91,19 +90,19 @@ def test_a_box_is_reached_and_opened_with_the_keyboard(stage: Stage) -> None:
 
 
 def test_what_is_written_stays_in_sight_until_the_reader_scrolls_up(stage: Stage) -> None:
-    stage.show(state("brief", 0.1), status="running")
+    stage.show(**run("brief", 0.1), status="running")
     lane, page = stage.page.locator(".snb-stream"), stage.page
-    left = "lane => Math.round(lane.scrollHeight - lane.scrollTop - lane.clientHeight)"
-    stage.say([], [("steps/0", "A paragraph.\n\n" * 20)])
+    stage.message(type="patch", n=2, events=[], text=[("steps/0", "A paragraph.\n\n" * 20)])
     page.wait_for_timeout(100)
-    assert lane.evaluate(left) <= 1
+    assert lane.evaluate("lane => lane.scrollTop") == 0  # counted from the end
+    lane.evaluate("lane => { lane.scrollTop = -lane.scrollHeight }")
+    above = "lane => Math.round(lane.scrollHeight + lane.scrollTop - lane.clientHeight)"
+    assert lane.evaluate(above) == 0
+    stage.message(type="patch", n=3, events=[], text=[("steps/0", "A paragraph.\n\n" * 20)])
+    page.wait_for_timeout(100)
+    assert lane.evaluate(above) == 0
     lane.evaluate("lane => { lane.scrollTop = 0 }")
-    page.wait_for_timeout(50)
-    stage.say([], [("steps/0", "A paragraph.\n\n" * 20)], n=3)
+    stage.message(type="patch", n=4, events=[], text=[("steps/0", "A paragraph.\n\n" * 20)])
     page.wait_for_timeout(100)
     assert lane.evaluate("lane => lane.scrollTop") == 0
-    lane.evaluate("lane => { lane.scrollTop = lane.scrollHeight }")
-    page.wait_for_timeout(50)
-    stage.say([], [("steps/0", "A paragraph.\n\n" * 20)], n=4)
-    page.wait_for_timeout(100)
-    assert lane.evaluate(left) <= 1
+    assert lane.evaluate(above) > 100

@@ -20,9 +20,9 @@ def session(shell: Shell) -> str:
     return parked(shell)
 
 
-def done(shell: Shell) -> str:
+def done(shell: Shell, *args: str) -> str:
     """A session that has completed."""
-    ran = shell.run("run", shell.write("w.yaml", GATED), "--on-hitl", "approve", "--json")
+    ran = shell.run("run", shell.write("w.yaml", GATED), "--on-hitl", "approve", "--json", *args)
     Path(shell.folder, "w.yaml").unlink()
     return ran.json["session_id"]
 
@@ -256,3 +256,23 @@ def test_the_whole_life_of_a_session_in_processes_of_their_own(shell: Shell) -> 
     assert shell.sessions == [copy]
     assert shell.process("sessions", "delete", copy, "--yes").code == 0
     assert shell.process("sessions", "list", "--json").json == {"sessions": [], "more": False}
+
+
+def test_two_sessions_are_compared(shell: Shell) -> None:
+    first, second = (done(shell, "--var", f"topic={topic}") for topic in ("tides", "waves"))
+    shown = shell.run("sessions", "diff", first, second)
+    assert "variable topic: 'tides' -> 'waves'" in shown.out
+    assert "Facts about [-tides-]{+waves+}" in shown.out
+    told = shell.run("sessions", "diff", first, second, "--json").json
+    assert [unit["change"] for unit in told["units"]] == ["changed", "same", "changed"]
+
+
+@pytest.mark.parametrize(
+    ("file_format", "begins"), [("py", '"""What session'), ("yaml", "# What"), ("html", "<!doctype html>")]
+)
+def test_a_session_is_exported_as_what_runs_or_reads(shell: Shell, file_format: str, begins: str) -> None:
+    session = done(shell)
+    words = ("sessions", "export", session, "--format", file_format)
+    assert shell.run(*words).out.startswith(begins)
+    shell.run(*words, "--out", "files")
+    assert (shell.folder / "files" / f"{session}.{file_format}").read_text(encoding="utf-8").startswith(begins)

@@ -115,6 +115,14 @@ class Kernel:
             if message["msg_type"] == "comm_msg" and asked:
                 return content["comm_id"], asked[0]["question_id"]
 
+    def heard(self, comm_id: str, kind: str, timeout: float = 10) -> None:
+        """Wait for a custom message to a widget."""
+        while True:
+            content = self.client.get_iopub_msg(timeout=timeout)["content"]
+            message = content.get("data", {}).get("content", {})
+            if content.get("comm_id") == comm_id and message.get("type") == kind:
+                return
+
     def say(self, comm_id: str, **message: Any) -> None:
         """A custom message to a widget, as its script would send it."""
         data = {"method": "custom", "content": {"v": 1, **message}}

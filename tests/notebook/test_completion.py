@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
+from strands_nb.notebook.completion import suggestions
+from strands_nb.notebook.hover import meaning
+from strands_nb.notebook.places import locate
 from tests.notebook.kernel import Kernel
 from tests.notebook.shells import Shell
+from tests.spec.shared import SPECS
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
+
+REAL_FILES = sorted(SPECS.glob("*.yaml")) if SPECS.is_dir() else []
 
 AGENTS = """agents:
   researcher: {prompt: You find facts., tools: [calculator]}
@@ -24,6 +31,15 @@ GRAPH = f"""{AGENTS}pattern:
       draft: {{agent: writer}}
       review: {{type: hitl, prompt: Good?}}
     edges:
+"""
+
+
+CHAIN = f"""inputs: {{required: {{topic: {{type: string, description: What about.}}}}, values: {{tone: dry}}}}
+{AGENTS}steps:
+  - researcher: "Facts about {{{{ topic }}}}."
+    id: facts
+  - writer: "{{{{ ¦
+  - approve: Good?
 """
 
 
@@ -83,6 +99,43 @@ def test_nothing_is_offered_inside_of_prose(shell: Shell) -> None:
     assert "agents" not in shell.complete(cell("agents:\n  writer:\n    prompt: |\n      You write ag¦"))
 
 
+def keys_in(node: Any, free: bool = False) -> Iterator[tuple[yaml.Node, bool]]:  # noqa: FBT001, FBT002
+    """The keys of a text, and whether its author was free to choose them."""
+    match node:
+        case yaml.MappingNode():
+            for key, value in node.value:
+                yield key, free
+                yield from keys_in(value, not free and key.value in _NAMED and isinstance(value, yaml.MappingNode))
+        case yaml.SequenceNode():
+            for each in node.value:
+                yield from keys_in(each)
+        case _:
+            pass
+
+
+_NAMED = {"agents", "required", "optional", "values", "nodes", "routes", "vars", "headers", "env"}
+
+
+@pytest.mark.parametrize("path", REAL_FILES, ids=lambda path: path.stem)
+def test_every_key_of_a_real_file_is_offered_where_it_stands(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for key, free in keys_in(yaml.compose(text)):  # pyright: ignore[reportUnknownMemberType] - yaml has no types
+        for typed in (0, 1):
+            mark = key.start_mark
+            _, offered = suggestions(locate(text, mark.line, mark.column + typed))
+            assert free or key.value in offered, (key.value, mark.line + 1)
+
+
+@pytest.mark.parametrize("text", [CHAIN, GRAPH, "{{[[}]: - -\n\t- : |\n ¦{"])
+def test_no_text_is_too_broken(text: str) -> None:
+    for end in range(len(text)):
+        for rest in ("", "\n  - x: {", text[end:]):
+            broken = text[:end] + rest
+            line, column = broken.count("\n", 0, end), end - (broken.rfind("\n", 0, end) + 1)
+            suggestions(locate(broken, line, column))
+            meaning(f"%%workflow\n{broken}", end + 11)
+
+
 # ---- values ---------------------------------------------------------------------------------------------------------
 
 
@@ -110,14 +163,6 @@ def test_values_are_offered_where_they_are_known(shell: Shell, body: str, offere
 
 
 # ---- templates ------------------------------------------------------------------------------------------------------
-
-CHAIN = f"""inputs: {{required: {{topic: {{type: string, description: What about.}}}}, values: {{tone: dry}}}}
-{AGENTS}steps:
-  - researcher: "Facts about {{{{ topic }}}}."
-    id: facts
-  - writer: "{{{{ ¦
-  - approve: Good?
-"""
 
 
 def at(expression: str, text: str = CHAIN) -> str:

@@ -104,8 +104,8 @@ def test_ipythons_own_way_of_filling_in_works_too(shell: Shell) -> None:
 
 def test_a_variable_that_is_not_there_is_said_with_the_nearest(shell: Shell) -> None:
     shell.run("model = 'scripted'")
-    said = shell.run("%%workflow brief --model {{modle}}" + BODY)
-    assert said.strip() == "UsageError: {{modle}}: the notebook has no variable 'modle'; did you mean 'model'?"
+    said = shell.run("%%workflow brief --model {{mod3l}}" + BODY)
+    assert said.strip() == "UsageError: {{mod3l}}: the notebook has no variable 'mod3l'; did you mean 'model'?"
 
 
 # ---- ways to run ----------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def test_a_file_runs_with_the_same_options(shell: Shell, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("--modle x", "%%workflow: there is no '--modle' here; did you mean '--model'?"),
+        ("--mod3l x", "%%workflow: there is no '--mod3l' here; did you mean '--model'?"),
         ("--on-hitl aks", "argument --on-hitl: invalid choice: 'aks'; did you mean 'ask'?"),
         ("--var topic", "argument --var: 'topic': write NAME=VALUE"),
         ("--max-cost much", "argument --max-cost: 'much': give an amount of US dollars above 0"),
@@ -288,3 +288,11 @@ def test_config_lets_cells_take_variables_and_keeps_sessions_elsewhere(shell: Sh
     shell.run(cell(""))
     assert (tmp_path / shell["result"].session_id / "journal.jsonl").exists()
     assert shell["result"].session_id in shell.run("%workflow list")
+
+
+def test_a_config_file_sets_the_same() -> None:
+    shell = Shell(WorkflowMagics={"model": "scripted"})
+    shell.run("%load_ext strands_nb")
+    shell.run("%%workflow brief -o result --anew --var topic=x" + BODY)
+    shell.run("%unload_ext strands_nb")
+    assert shell["result"].success

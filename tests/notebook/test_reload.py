@@ -21,16 +21,21 @@ CELL = "%%workflow b -o r --model scripted\nagents: {a: {prompt: A}}\nsteps: [{a
 def installed(shell: Shell) -> dict[str, Any]:
     """Everything of a shell that an extension might put something into."""
     ip = shell.ipython
+    names, attributes = list[str](ip.user_ns), dir(ip)
     return {
         "magics": {kind: set(ip.magics_manager.magics[kind]) for kind in ("line", "cell")},
         "registry": [name for name in ip.magics_manager.registry if "Workflow" in name],
         "transformers": len(ip.input_transformers_post),
         "events": {name: len(callbacks) for name, callbacks in ip.events.callbacks.items()},
         "matchers": len(ip.Completer.custom_matchers),
-        "configurables": [name for one in ip.configurables if "Workflow" in (name := type(one).__name__)],
-        "attributes": {name for name in vars(ip) if "strands" in name},
-        "names": {name for name in ip.user_ns if "strands" in name or "workflow" in name},
+        "configurables": [each for each in map(_kind, ip.configurables) if "Workflow" in each],
+        "attributes": {name for name in attributes if "strands" in name},
+        "names": {name for name in names if "strands" in name or "workflow" in name},
     }
+
+
+def _kind(one: object) -> str:
+    return type(one).__name__
 
 
 @pytest.fixture

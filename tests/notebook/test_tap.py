@@ -25,6 +25,10 @@ MAGIC = f"%%workflow brief -o result --model scripted{BODY}"
 PYTHON = f"""from strands_nb import Workflow
 result = Workflow.from_yaml('''name: brief{BODY}''').with_options(model='scripted').run_interactive()"""
 RESULT = "print(result.status, result.steps[0]['response'])"
+EXTENSION = "get_ipython()._strands_nb"
+TAP = f"{EXTENSION}.notebook.tap"
+RUN = f"{EXTENSION}.notebook.cards[result.session_id].run"
+LATEST = f"{EXTENSION}.notebook.latest['brief']"
 SOCKET = "get_ipython().kernel.shell_stream._recv_callback"
 
 CELLS = {
@@ -101,11 +105,58 @@ def test_an_interrupt_pauses_a_run_that_waits_for_a_click_and_a_click_on_resume_
     assert kernel.finish(request).status == "error"
     kernel.say(comm, type="resume", id="1")
     kernel.say(comm, type="answer", id="2", question=question, action="approve", text="")
-    assert kernel.run("run = _last()\nprint(run.result().status)".replace("_last()", LAST)).text.strip() == "completed"
+    assert kernel.run(f"print({LATEST}.result().status)").text.strip() == "completed"
 
 
-LAST = "__import__('strands_nb.notebook.extension', fromlist=['Extension']).Extension._loaded.notebook.latest['brief']"
-TAP = "__import__('strands_nb.notebook.extension', fromlist=['Extension']).Extension._loaded.notebook.tap"
+@pytest.mark.parametrize("code", [MAGIC, PYTHON])
+def test_a_page_that_is_loaded_again_is_not_kept_waiting_for_the_cell(kernel: Kernel, code: str) -> None:
+    request = kernel.start(code)
+    comm, question = kernel.question(request)
+    kernel.say(comm, type="hello", view="a")
+    kernel.heard(comm, "welcome")
+    kernel.client.kernel_info()  # with which a page begins
+    kernel.heard(comm, "call")
+    assert kernel.finish(request).status == "ok"
+    assert kernel.run("print(result.status)").text.strip() == "paused"
+    kernel.say(comm, type="hello", view="b")
+    kernel.say(comm, type="answer", id="1", question=question, action="approve", text="")
+    kernel.heard(comm, "ack")
+    assert "completed" in kernel.run(f"print({RUN}.result().status)").text
+
+
+def test_a_page_that_was_there_before_answers_the_call_and_the_cell_waits_on(kernel: Kernel) -> None:
+    request = kernel.start(MAGIC)
+    comm, question = kernel.question(request)
+    kernel.say(comm, type="hello", view="a")
+    kernel.heard(comm, "welcome")
+    kernel.client.kernel_info()
+    kernel.heard(comm, "call")
+    kernel.say(comm, type="hello", view="a")
+    time.sleep(3.5)
+    kernel.say(comm, type="answer", id="1", question=question, action="approve", text="")
+    assert kernel.finish(request).status == "ok"
+    assert kernel.run(RESULT).text.strip() == "completed fine"
+
+
+def test_an_interrupt_ends_a_question_on_standard_input_and_the_kernel_lives(kernel: Kernel) -> None:
+    request = kernel.start(MAGIC, allow_stdin=True)
+    assert "Go on?" in kernel.client.get_stdin_msg(timeout=20)["content"]["prompt"]
+    kernel.interrupt()
+    ran = kernel.finish(request)
+    assert (ran.status, "brief: paused" in ran.text) == ("error", True)
+    assert kernel.run("print('alive')").text.strip() == "alive"
+
+
+@pytest.mark.parametrize("code", [MAGIC, PYTHON])
+def test_a_card_that_comes_up_late_takes_the_question_back_from_standard_input(fresh: Any, code: str) -> None:
+    kernel = fresh("7.4.0")
+    request = kernel.start(code, allow_stdin=True)
+    comm, question = kernel.question(request)
+    assert "Go on?" in kernel.client.get_stdin_msg(timeout=20)["content"]["prompt"]
+    kernel.say(comm, type="hello", view="a")
+    kernel.say(comm, type="answer", id="1", question=question, action="approve", text="")
+    assert kernel.finish(request).status == "ok"
+    assert kernel.run(RESULT).text.strip() == "completed fine"
 
 
 def test_unloading_gives_the_socket_back_and_loading_again_takes_it_again(kernel: Kernel) -> None:

@@ -18,10 +18,10 @@ import psutil
 import pytest
 
 from strands_nb import Workflow
+from strands_nb.app.run import Run
 from strands_nb.engine import events as ev
 from strands_nb.engine import rest
 from strands_nb.engine.call import Call, Reply
-from strands_nb.engine.run import Run
 from strands_nb.stores import FileSessionRepository
 from strands_nb.testing import ScriptedAgents
 from tests.reliability.processes import Process, log_in

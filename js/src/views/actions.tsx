@@ -5,6 +5,7 @@ import type { Tone } from "../signs";
 import type { RunStatus } from "../state";
 import { BUSY, isUnderway, RUN } from "../steering";
 import type { Store } from "../store";
+import { MenuButtons } from "./menu";
 import { progressOf } from "./progress";
 import type { Props } from "./props";
 
@@ -24,6 +25,7 @@ const LABELS: Record<Command, string> = { pause: "Pause", cancel: "Cancel", resu
 export function Actions({ store, children }: Props & { children: ComponentChildren }) {
   const notes = notesOf(store);
   const commands = store.live.value ? COMMANDS[store.status.value] : [];
+  const menu = store.live.value && store.head.value.menu === true;
   return (
     <div class="snb-actions">
       {children}
@@ -38,6 +40,7 @@ export function Actions({ store, children }: Props & { children: ComponentChildr
         {commands.map((command) => (
           <CommandButton key={command} store={store} command={command} />
         ))}
+        {menu && <MenuButtons store={store} />}
       </div>
     </div>
   );

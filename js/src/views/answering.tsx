@@ -21,19 +21,56 @@ interface AnsweringProps extends Props {
   place: Place | undefined;
 }
 
-export function Answering({ store, question, draft, box, place }: AnsweringProps) {
-  const { question_id, choices, reviews } = question;
-  const delivery = store.steering.deliveries.value.get(question_id);
-  const busy = isUnderway(delivery);
+export function Answering(props: AnsweringProps) {
+  const { store, question, draft, box, place } = props;
+  const delivery = store.steering.deliveries.value.get(question.question_id);
   const original = useOriginal(store, question);
-  const editing = draft.edited.value !== undefined;
-  const live = store.live.value;
+  const acts = actsOf(props, original);
+  useKeys(box, store.live.value ? keysOf(acts, question, place, original) : {});
+  useRefusal(draft, delivery, box);
+  if (!store.live.value) return null;
+  const busy = isUnderway(delivery);
+  const edited = draft.edited.value;
+  return (
+    <>
+      <Choices choices={question.choices} draft={draft} />
+      {draft.form && <Form form={draft.form} draft={draft} />}
+      {edited !== undefined && original !== undefined && (
+        <Editor original={original} draft={draft} question={question} onClose={acts.close} />
+      )}
+      <Comment draft={draft} question={question} editable={original !== undefined} />
+      <div class="snb-answers">
+        <Button
+          label={edited === undefined || edited === original ? "Approve" : "Approve edited text"}
+          primary
+          busy={busy}
+          onClick={acts.approve}
+        />
+        {original !== undefined && edited === undefined && <Button label="Edit" busy={busy} onClick={acts.edit} />}
+        <Button label="Modify" busy={busy || question.reviews === null} onClick={acts.modify} />
+        <Button label="Reject" busy={busy} onClick={acts.reject} />
+        <span class="snb-other">
+          or <code class="snb-magic">{commandFor(question, draft, place)}</code>
+        </span>
+      </div>
+      <Said hint={draft.hint.value} delivery={delivery} draft={draft} />
+    </>
+  );
+}
 
+type Act = "approve" | "modify" | "reject" | "edit" | "close" | "leave";
+
+function actsOf(
+  { store, question, draft, box }: AnsweringProps,
+  original: string | undefined,
+): Record<Act, () => void> {
+  const { question_id } = question;
+  const leave = () => box.current?.focus({ preventScroll: true });
   const answer = (action: Action) => {
-    if (busy) return;
+    if (isUnderway(store.steering.deliveries.peek().get(question_id))) return;
     const text = draft.textFor(action, original);
     if (text === undefined) return focusOnMissing(box.current, draft, action);
-    box.current?.focus({ preventScroll: true }); // a button that gets disabled would drop it
+    leave(); // a button that gets disabled would drop the focus
     void store.steering.answer(question_id, action, text);
   };
   const edit = () => {
@@ -42,42 +79,33 @@ export function Answering({ store, question, draft, box, place }: AnsweringProps
   };
   const close = () => {
     draft.edited.value = undefined;
-    box.current?.focus({ preventScroll: true });
+    leave();
   };
-  const keys: Keys = {
-    a: () => answer("approve"),
-    Enter: () => answer("approve"),
-    Escape: () => box.current?.focus({ preventScroll: true }),
-    r: () => answer("reject"),
-    ...(reviews !== null && { m: () => answer("modify") }),
-    ...(original !== undefined && { e: edit }),
+  return {
+    approve: () => answer("approve"),
+    modify: () => answer("modify"),
+    reject: () => answer("reject"),
+    edit,
+    close,
+    leave,
+  };
+}
+
+function keysOf(
+  acts: Record<Act, () => void>,
+  question: OpenQuestion,
+  place: Place | undefined,
+  original: string | undefined,
+): Keys {
+  return {
+    a: acts.approve,
+    Enter: acts.approve,
+    Escape: acts.leave,
+    r: acts.reject,
+    ...(question.reviews !== null && { m: acts.modify }),
+    ...(original !== undefined && { e: acts.edit }),
     ...(place && { n: () => place.turn(1), p: () => place.turn(-1) }),
   };
-  useKeys(box, live ? keys : {});
-  useRefusal(draft, delivery, box);
-
-  if (!live) return null;
-  const changed = editing && draft.edited.value !== original;
-  return (
-    <>
-      <Choices choices={choices} draft={draft} />
-      {draft.form && <Form form={draft.form} draft={draft} />}
-      {editing && original !== undefined && (
-        <Editor original={original} draft={draft} question={question} onClose={close} />
-      )}
-      <Comment draft={draft} question={question} editable={original !== undefined} />
-      <div class="snb-answers">
-        <Button label={changed ? "Approve edited text" : "Approve"} primary busy={busy} onClick={keys.a} />
-        {original !== undefined && !editing && <Button label="Edit" busy={busy} onClick={edit} />}
-        <Button label="Modify" busy={busy || reviews === null} onClick={() => answer("modify")} />
-        <Button label="Reject" busy={busy} onClick={keys.r} />
-        <span class="snb-other">
-          or <code class="snb-magic">{commandFor(question, draft, place)}</code>
-        </span>
-      </div>
-      <Said hint={draft.hint.value} delivery={delivery} draft={draft} />
-    </>
-  );
 }
 
 /** The text under review, where it may be edited. */
@@ -123,7 +151,7 @@ function Comment({ draft, question, editable }: { draft: Draft; question: OpenQu
   );
 }
 
-function Button(props: { label: string; primary?: boolean; busy: boolean; onClick: (() => void) | undefined }) {
+function Button(props: { label: string; primary?: boolean; busy: boolean; onClick: () => void }) {
   const { label, primary, busy, onClick } = props;
   return (
     <button

@@ -12,10 +12,12 @@ const NEAR = 12;
 
 export function Live({ text }: { text: ReadonlySignal<string> }) {
   const lane = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const [all, showAll] = useState(false);
   const [long, setLong] = useState(false);
   useEffect(() => {
-    return lane.current ? follow(text, lane.current, all ? undefined : MOST, () => setLong(true)) : undefined;
+    if (!lane.current || !box.current) return undefined;
+    return follow(text, lane.current, box.current, all ? Infinity : MOST, () => setLong(true));
   }, [text, all]);
   return (
     <div class="snb-open snb-live">
@@ -27,7 +29,9 @@ export function Live({ text }: { text: ReadonlySignal<string> }) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
         tabIndex={0}
         ref={lane}
-      />
+      >
+        <div ref={box} />
+      </div>
       {long && (
         <button type="button" class="snb-link snb-more" onClick={() => showAll(!all)}>
           {all ? "show the end" : "show all"}
@@ -40,22 +44,30 @@ export function Live({ text }: { text: ReadonlySignal<string> }) {
 /**
  * Show the text at most once per frame, and not at all in a tab that nobody sees. Returns how to stop.
  *
- * The lane follows the end until the reader scrolls away from it, and again when he comes back to it.
+ * The lane is laid out from its end, which so stays in sight by itself (its `scrollTop` is 0 there and negative above):
+ * only for a reader who has scrolled up is anything measured, so that the text stays where he reads.
  */
-function follow(text: ReadonlySignal<string>, lane: HTMLElement, most = Infinity, onLong: () => void): () => void {
-  const markdown = new GrowingMarkdown(lane);
-  let [frame, start, following] = [0, 0, true];
+function follow(
+  text: ReadonlySignal<string>,
+  lane: Element,
+  box: Element,
+  most: number,
+  onLong: () => void,
+): () => void {
+  const markdown = new GrowingMarkdown(box);
+  let [frame, start, away] = [0, 0, false];
   const scrolled = () => {
-    following = lane.scrollHeight - lane.scrollTop - lane.clientHeight < NEAR;
+    away = lane.scrollTop < -NEAR;
   };
   const show = () => {
     frame = 0;
     const now = text.peek();
     if (now.length < start) start = 0; // another attempt begins anew
-    if (following) start = tailStart(now, start, most);
+    if (!away) start = tailStart(now, start, most);
     if (start > 0) onLong();
+    const height = away ? lane.scrollHeight : 0;
     markdown.show(now.slice(start));
-    if (following) lane.scrollTop = lane.scrollHeight;
+    if (away) lane.scrollTop -= lane.scrollHeight - height;
   };
   lane.addEventListener("scroll", scrolled, { passive: true });
   const stop = text.subscribe(() => {

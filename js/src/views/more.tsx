@@ -27,14 +27,14 @@ export function More({ store, questions, whereOf, onOpen }: MoreProps) {
     target.focus();
   };
   return (
-    <div class="snb-more">
+    <div class="snb-queue">
       <p class="snb-dim">{title}</p>
       <div role="toolbar" aria-orientation="vertical" aria-label={title} tabIndex={-1} ref={list} onKeyDown={move}>
         {questions.map((question) => (
           <button
             key={question.question_id}
             type="button"
-            class="snb-line"
+            class="snb-queued"
             tabIndex={question === stop ? 0 : -1}
             onFocus={() => setCurrent(question.question_id)}
             onClick={() => onOpen(question)}

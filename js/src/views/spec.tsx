@@ -44,7 +44,7 @@ function Painted({ line }: { line: Line }) {
           {text}
         </span>
       ))}
-      {"\n"}
+      {line.pieces.length === 0 && "\n"}
     </>
   );
 }

@@ -11,6 +11,7 @@ import type { Store } from "../store";
 import { Detail } from "./detail";
 import { Live } from "./live";
 import type { Props, ViewProps } from "./props";
+import { Rerun } from "./rerun";
 
 /** With more than this many at work, rows stay one line high until somebody opens one. */
 const MAX_OPEN = 3;
@@ -44,6 +45,7 @@ export function Step({ store, view, unitKey, depth = 0, name }: StepProps) {
         </span>
       </Frame>
       {open && (status === "running" ? <Live text={text} /> : <Detail unit={unit} text={text.value} />)}
+      {open && <Rerun store={store} unit={unit} />}
     </li>
   );
 }
