@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -135,6 +136,13 @@ class Notebook:
         """Whether `input()` may be asked; where clicks cannot get through, silence says nothing."""
         tapped = self._tap is not None and self._tap.attached
         return tapped and bool(getattr(self.kernel, "_allow_stdin", False))
+
+    @property
+    def attended(self) -> bool:
+        """Whether somebody may be there to choose; tools that run notebooks take no input."""
+        if self.kernel is None:
+            return sys.stdin.isatty()
+        return bool(getattr(self.kernel, "_allow_stdin", False))
 
     @property
     def called_at(self) -> float:

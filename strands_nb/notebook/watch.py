@@ -51,6 +51,7 @@ class Watch:
         Raises:
             KeyboardInterrupt: the kernel was interrupted while it asked.
         """
+        self._card.keep()
         since = self._unseen_since()
         if since is None or time.monotonic() - since < HELLO_S:
             return
