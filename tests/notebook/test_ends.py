@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
+import nbformat as nbformat_module
 import pytest
 
 from strands_nb import Workflow
@@ -114,8 +114,8 @@ def test_reuse_goes_on_unasked_with_what_another_kernel_has_left(kernels: Callab
 
 def notebook(folder: Path, *cells: str) -> Path:
     path = folder / "given.ipynb"
-    made: Any = nbformat.v4
-    write: Any = nbformat.write
+    nbformat: Any = nbformat_module
+    made, write = nbformat.v4, nbformat.write
     book = made.new_notebook(cells=[made.new_code_cell(source) for source in ("%load_ext strands_nb", *cells)])
     book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book.cells[0].metadata.tags = ["parameters"]
