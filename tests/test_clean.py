@@ -94,6 +94,17 @@ def test_of_hostile_text_nothing_that_acts_is_kept_as_markdown(text: str) -> Non
         assert all(re.match("https?://|mailto:", target) for target in targets)
 
 
+def test_an_address_takes_no_escape_along_behind_which_a_tag_would_begin() -> None:
+    text = "https://ok.test/a_b?c=\\<img src=x onerror=alert(1)>"
+    assert as_markdown(text) == "<https://ok.test/a_b?c=>&lt;img src=x onerror=alert(1)>"
+    assert escaped(text) == "<https://ok.test/a_b?c=>\\\\&lt;img src=x onerror=alert(1)>"
+    assert as_markdown("[https://bank.test](https://evil.test)") == "[https://bank.test](<https://evil.test>)"
+
+
+def test_code_is_of_no_language_since_some_are_drawn() -> None:
+    assert as_markdown("```mermaid\nclick A call alert()\n```") == "```\nclick A call alert()\n```"
+
+
 @pytest.mark.parametrize(
     "text",
     [r"\input{/etc/passwd}", r"$\href{x}{y}$", "`x`{=latex}", "```{=latex}\n\\input{x}\n```", r"a \begin{x} b"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from strands_nb.engine import run as engine
@@ -36,6 +37,14 @@ class Run(engine.Run):
     def store(self) -> SessionRepository:
         """Where its session is kept."""
         return self._holder.store
+
+    @property
+    def widget(self) -> Any:  # noqa: ANN401 - anywidget publishes no types
+        """The card, made when it is first asked for: `mo.ui.anywidget(run.widget)`, or whatever shows anywidgets."""
+        if self.card is None:
+            # By name: the app knows no notebook.
+            self.card = import_module("strands_nb.notebook").widget_of(self)
+        return self.card
 
     def events(self) -> Sequence[Event]:
         """All that has happened so far and is on record."""

@@ -44,6 +44,8 @@ _STATUS = {
 # Colours of signs, seen on white and on black; a text would be too pale on one of them. JupyterLab drops every style
 # with a variable in it from a notebook it does not trust yet, which is every one that was just downloaded.
 _COLORS = {"✓": "#2da44e", "✕": "#e5534b", "◆": "#c69026", "◉": "#539bf5"}
+# A front end would set what stands between two prices as a formula, and formulas can hold links.
+_NO_MATH = "mathjax_ignore tex2jax_ignore"
 _CARD = (
     "border:1px solid #8c959f66;border-radius:8px;overflow:hidden;font-family:system-ui,sans-serif;font-size:13px;"
     "line-height:1.5"
@@ -66,7 +68,7 @@ def _html(state: RunState, note: str) -> str:
     error = f'<div style="padding:6px 12px">{_sign("✕")}{escape(state.error)}</div>' if state.error else ""
     foot = f'<div style="padding:6px 12px">{escape(note)}</div>' if note else ""
     return (
-        f'<section style="{_CARD}" aria-label="{escape(state.spec_name)}"><div style="{_HEAD}">'
+        f'<section class="{_NO_MATH}" style="{_CARD}" aria-label="{escape(state.spec_name)}"><div style="{_HEAD}">'
         f"<b>{escape(state.spec_name)}</b>&ensp;<span>{_STATUS[state.status]}</span></div>{rows}{error}{foot}</section>"
     )
 

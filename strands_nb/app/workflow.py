@@ -212,6 +212,10 @@ class Workflow:
             return await attend_async(run, TerminalHandler(), "terminal")
         return await self._wait_async(run, on_hitl)
 
+    def spec_hash(self) -> str:
+        """What sessions have in common that it could go on with: text, inputs, models."""
+        return Prepared(self._blueprint, self._given, self._options, "park").plan.spec_hash
+
     def changes(self, session_id: str, /, **variables: Any) -> list[str]:  # noqa: ANN401 - JSON values
         """What differs between this workflow and the one that a session holds, a line each; nothing where nothing does.
 

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 __all__ = ("as_markdown", "escaped")
 
-_SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<$~|]|&(?=#|\w+;)")
+_SPECIAL: Final = re.compile(r"[\\`*_{}\[\]$~|]|&(?=#|\w+;)")
+_ADDRESS: Final = re.compile(r"(https?://[\w\-.~:/?#@!&'()*+,;=%]*[\w/#=])", re.IGNORECASE)
 _AT_START: Final = re.compile(r"^(\s*)([#+\-=>:%]|\d+(?=[.)]))", re.MULTILINE)
 _BAR: Final = re.compile(r"(?<!\\)\|")
-_WORD: Final = re.compile(r"\w[\w+-]*")
 
 
 def escaped(text: str) -> str:
     r"""Text as Markdown that says just that.
 
     >>> print(escaped("![x](https://evil.test) <img> $5, \\input{x}\n# no heading\n1. no list"))
-    !\[x\](https://evil.test) \<img> \$5, \\input\{x\}
+    !\[x\](<https://evil.test>) &lt;img> \$5, \\input\{x\}
     \# no heading
     1\. no list
     """
-    return _started(_SPECIAL.sub(r"\\\g<0>", text))
+    return _started(_said(text))
 
 
 def as_markdown(text: str) -> str:
@@ -47,6 +47,17 @@ def as_markdown(text: str) -> str:
     if len(text) > MAX_LENGTH:
         return _fenced(text)
     return _blocks(SyntaxTreeNode(markdown.parse(text)).children)
+
+
+def _said(text: str) -> str:
+    """Some readers make links of bare addresses, and of escapes in them what they like: so no address stays bare."""
+    parts = _ADDRESS.split(text)
+    return "".join(f"<{part}>" if n % 2 else _words(part) for n, part in enumerate(parts))
+
+
+def _words(text: str) -> str:
+    """Text without any mark; a `<` as an entity, since a backslash before it may be read as part of an address."""
+    return _SPECIAL.sub(r"\\\g<0>", text).replace("<", "&lt;")
 
 
 def _started(text: str) -> str:
@@ -77,8 +88,7 @@ def _block(node: SyntaxTreeNode) -> str:  # noqa: PLR0911 - a case each
         case "blockquote":
             return "\n".join(f"> {line}".rstrip() for line in _blocks(node.children).splitlines())
         case "fence" | "code_block":
-            word = _WORD.match(node.info.strip())
-            return _fenced(node.content, word[0] if word else "")
+            return _fenced(node.content)
         case "html_block":
             return escaped(without_tags(node.content).strip())
         case "table":
@@ -96,10 +106,10 @@ def _items(node: SyntaxTreeNode, marks: list[str]) -> str:
     return ("\n" if tight else "\n\n").join(lines)
 
 
-def _fenced(code: str, word: str = "") -> str:
-    """In a fence that is longer than any in it."""
+def _fenced(code: str) -> str:
+    """In a fence that is longer than any in it; of no language, since readers draw what stands in some of them."""
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
-    return f"{fence}{word}\n{code.rstrip()}\n{fence}"
+    return f"{fence}\n{code.rstrip()}\n{fence}"
 
 
 def _table(node: SyntaxTreeNode) -> str:
@@ -125,10 +135,8 @@ def _inline(nodes: Iterable[SyntaxTreeNode]) -> str:
 
 def _span(node: SyntaxTreeNode) -> str:  # noqa: PLR0911 - a case each
     match node.type:
-        case "text":
-            return _SPECIAL.sub(r"\\\g<0>", node.content)
-        case "image":
-            return _SPECIAL.sub(r"\\\g<0>", node.content)  # what it says instead of showing
+        case "text" | "image":  # of an image, what it says
+            return _said(node.content)
         case "code_inline":
             ticks = "`" * (1 + max(map(len, re.findall("`+", node.content)), default=0))
             room = " " if "`" in node.content else ""
@@ -141,8 +149,8 @@ def _span(node: SyntaxTreeNode) -> str:  # noqa: PLR0911 - a case each
             return f"~~{_inline(node.children)}~~"
         case "link":
             target = str(node.attrs.get("href", ""))
-            said = _inline(node.children)
-            return f"[{said}](<{target}>)" if is_link(target) else said
+            said = "".join(one.content for one in node.walk())
+            return f"[{_words(said)}](<{target}>)" if is_link(target) else _inline(node.children)
         case "softbreak":
             return "\n"
         case "hardbreak":

@@ -70,8 +70,8 @@ class Run:
         self._fold_lock = threading.Lock()
         self._unfolded: SimpleQueue[ev.Event] = SimpleQueue()
         self._state = EMPTY
-        self.widget: Any = None
-        """The card that shows the run in a notebook, where there is one."""
+        self.card: Any = None
+        """The widget that shows the run, where there is one."""
 
     def __repr__(self) -> str:
         return f"Run({self.plan.spec_name!r}, {self.status})"

@@ -5,12 +5,14 @@ Importing this costs next to nothing; widgets and models are imported when they 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ("load", "unload")
+    from strands_nb.engine.run import Run
+
+__all__ = ("load", "unload", "widget_of")
 
 
 def load(shell: InteractiveShell) -> None:
@@ -25,3 +27,16 @@ def unload(shell: InteractiveShell) -> None:
     from strands_nb.notebook.extension import Extension  # noqa: PLC0415
 
     Extension.unload(shell)
+
+
+def widget_of(run: Run) -> Any:  # noqa: ANN401 - anywidget publishes no types
+    """The card of a run for a host that shows it where it likes."""
+    from strands_nb.notebook.cards.card import Card  # noqa: PLC0415
+
+    card = Card(run, _alone)
+    card.follow()
+    return card.widget
+
+
+def _alone(card: Any, former: str) -> None:  # noqa: ANN401 - a Card; there is no list of cards to keep
+    del card, former

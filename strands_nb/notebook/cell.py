@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.notebook.watch import HELLO_S, Watch
+from strands_nb.notebook.cards.watch import HELLO_S, Watch
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.run import Run
-    from strands_nb.notebook.card import Card
+    from strands_nb.notebook.cards.card import Card
     from strands_nb.notebook.tap import CommTap
 
 __all__ = ("Notebook",)
@@ -61,7 +62,7 @@ class Notebook:
         """Show the card of a run; it keeps itself up to date from then on. Without a kernel there is none to show."""
         if self.kernel is None:
             return
-        from strands_nb.notebook.card import Card  # noqa: PLC0415 - imports the widget libraries
+        from strands_nb.notebook.cards.card import Card  # noqa: PLC0415 - imports the widget libraries
 
         self._forget_old()
         if (former := self.cards.pop(run.session_id, None)) is not None:
@@ -136,6 +137,13 @@ class Notebook:
         """Whether `input()` may be asked; where clicks cannot get through, silence says nothing."""
         tapped = self._tap is not None and self._tap.attached
         return tapped and bool(getattr(self.kernel, "_allow_stdin", False))
+
+    @property
+    def attended(self) -> bool:
+        """Whether somebody may be there to choose; tools that run notebooks take no input."""
+        if self.kernel is None:
+            return sys.stdin.isatty()
+        return bool(getattr(self.kernel, "_allow_stdin", False))
 
     @property
     def called_at(self) -> float:

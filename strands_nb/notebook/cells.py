@@ -9,7 +9,7 @@ from IPython.core.error import UsageError
 
 from strands_nb.app.settings import model_text, settings
 from strands_nb.errors import CapabilityError, SessionNotFoundError
-from strands_nb.notebook.namespace import inputs_from, offered
+from strands_nb.notebook.line.namespace import inputs_from, offered
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from strands_nb.engine.run import Run
     from strands_nb.errors import Problem
     from strands_nb.notebook.cell import Notebook
-    from strands_nb.notebook.edited import Offer
+    from strands_nb.notebook.offers import Offer
     from strands_nb.spec import Spec
 
 __all__ = ("Cells", "tell")
@@ -78,17 +78,34 @@ class Cells:
         return Workflow(spec, variables=variables).with_options(**_options(args))
 
     def _offer(self, args: Namespace, workflow: Workflow) -> Offer | None:
-        """The choice to keep what is done where the cell has run before and was edited since; else None."""
+        """The choice to keep what is done, where the cell was edited since it ran or another kernel has left a run."""
         former = self._notebook.latest.get(workflow.name)
-        if args.session or args.anew or former is None or not former.done or former.status == "cancelled":
+        if args.session or args.anew or (former and (not former.done or former.status == "cancelled")):
             return None
         if any(problem.severity != "warning" for problem in workflow.check()):
             return None  # it will be refused
+        if former is None:
+            return self._left_behind(args, workflow)
         with suppress(SessionNotFoundError):
             if changed := workflow.changes(former.session_id):
-                from strands_nb.notebook.edited import Offer  # noqa: PLC0415 - imports the agents
+                from strands_nb.notebook.offers import of_edited  # noqa: PLC0415 - imports the agents
 
-                return Offer(workflow, former.session_id, changed)
+                return of_edited(workflow, former.session_id, changed)
+        return None
+
+    def _left_behind(self, args: Namespace, workflow: Workflow) -> Offer | None:
+        """The choice to go on with what another kernel has left; where nobody can be asked, one line instead."""
+        from strands_nb.app.unfinished import unfinished  # noqa: PLC0415 - the first run pays for it
+        from strands_nb.engine.loop import engine_loop  # noqa: PLC0415 - the same
+
+        if (found := engine_loop.submit(lambda: unfinished(workflow)).result()) is None:
+            return None
+        if args.reuse or (self._notebook.attended and not _background(args)):
+            from strands_nb.notebook.offers import of_unfinished  # noqa: PLC0415 - imports the agents
+
+            return of_unfinished(workflow, found, reuse=args.reuse)
+        if not found.questions:  # else this run comes to park as well, and says so: outputs do not depend on the past
+            print(f"{workflow.name} was left unfinished before and starts anew; --reuse goes on with it")  # noqa: T201 - the cell's output
         return None
 
     def _asked(self, offer: Offer) -> Run:

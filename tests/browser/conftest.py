@@ -36,3 +36,4 @@ def page(lab: Lab, chrome: BrowserContext) -> Generator[Page, None, None]:
     yield opened
     opened.close()
     lab.shut_down_kernels()
+    lab.forget_sessions()

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -79,6 +80,10 @@ class Lab:
         """End every kernel, so that the next notebook has the machine to itself."""
         for session in json.load(self._request("GET", "/api/sessions")):
             self._request("DELETE", f"/api/sessions/{session['id']}")
+
+    def forget_sessions(self) -> None:
+        """Leave nothing unfinished for the next notebook to find."""
+        shutil.rmtree(self.folder.parent / "state", ignore_errors=True)
 
     def _request(self, method: str, path: str) -> Any:
         headers = {"Authorization": f"token {self.token}"}

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.display import display
 
 from strands_nb.app.static_output import MOVED, PARKED, bundle
-from strands_nb.notebook.afterwards import deeds_of, has_afterwards
-from strands_nb.notebook.feed import Feed
-from strands_nb.notebook.widget import RunWidget
+from strands_nb.notebook.cards.afterwards import deeds_of, has_afterwards
+from strands_nb.notebook.cards.feed import Feed
+from strands_nb.notebook.cards.saved import Saved
+from strands_nb.notebook.cards.widget import RunWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ __all__ = ("Card",)
 
 _ENDED: Final = ("completed", "failed", "cancelled")
 _VIEW = "application/vnd.jupyter.widget-view+json"
+_RESTING = ("paused", "interrupted")
 _VERSION = {"version_major": 2, "version_minor": 0}
 
 
@@ -45,9 +47,10 @@ class Card:
         self._handle: Any = None
         self._on_turn, self._kept = on_turn, kept
         self._retired = False
+        self._saved = Saved()
         # What is displayed from another thread must go to the cell that showed the card.
         self._context = contextvars.copy_context()
-        run.widget = self.widget
+        run.card = self.widget
 
     @property
     def seen(self) -> bool:
@@ -66,6 +69,15 @@ class Card:
     def display(self) -> None:
         """Put it into the running cell's output."""
         self._handle = display(self.widget.mimebundle(), raw=True, display_id=True)
+        self.follow()
+
+    def keep(self) -> None:
+        """Have a saved notebook say how the run stands; to be called as often as one likes."""
+        if self.seen and self._handle is not None:
+            self._saved.keep(self.run)
+
+    def follow(self) -> None:
+        """Say what becomes of the run, also where somebody else has put the widget into a page."""
         self.run.on_done(self._leg_ended)
 
     def turn_to(self, run: Run) -> None:
@@ -73,7 +85,7 @@ class Card:
         former, self.run = self.run.session_id, run
         self.settled.clear()
         self._feed.turn_to(run, _head(run))
-        run.widget = self.widget
+        run.card = self.widget
         run.on_done(self._leg_ended)
         self._on_turn(self, former)
 
@@ -87,11 +99,12 @@ class Card:
             self._feed.seen.wait(self._kept)
             if self._retired or not self.run.done:
                 return
-            if self.run.status in ("paused", "interrupted"):
+            if self.run.status in _RESTING:
                 self._park()
             elif self._stays:
                 self._feed.say("")
                 self._feed.settle(live=True)
+                self.keep()
             else:
                 self._give_way()
         finally:
@@ -107,6 +120,7 @@ class Card:
         self._feed.say(f"{PARKED} Session {self.run.session_id} is saved.")
         self._feed.settle(live=True)
         if self.seen:
+            self.keep()
             return
         static = bundle(self._feed.state, PARKED)
         # Where a front end may have gone unheard, it shows the widget, and all others the rest.
@@ -131,11 +145,15 @@ class Card:
             return  # what stays of it is a picture already
         self._retired = True
         self._feed.settle(live=False)
-        self._context.copy().run(self._replace, bundle(self._feed.state, MOVED))
+        note = MOVED if self._feed.state.status in _RESTING else ""
+        self._context.copy().run(self._replace, bundle(self._feed.state, note))
 
     def _replace(self, data: Mapping[str, Any]) -> None:
-        if self._handle is not None:
-            self._handle.update(data, raw=True)
+        if self._handle is None:
+            return
+        self._handle.update(data, raw=True)
+        if _VIEW not in data:
+            self._saved.clear()
 
 
 def _head(run: Run) -> dict[str, Any]:
