@@ -91,7 +91,7 @@ soak: $(VENV)/.dev $(BUNDLE) ## Tests that run for minutes
 matrix: $(VENV)/.dev $(BUNDLE) ## Click in every front end, on every kernel, in every kind of cell; the times go into docs/matrix.md
 	$(BIN)/python -m tests.kernels
 	STRANDS_NB_REQUIRE_KERNELS=1 STRANDS_NB_MATRIX=docs/matrix.md \
-		$(BIN)/python -m pytest -m "matrix or browser" tests/browser/test_matrix.py $(ARGS)
+		$(BIN)/python -m pytest -m "matrix or slow" tests/notebook/test_tap.py tests/browser/test_matrix.py $(ARGS)
 
 .PHONY: build
 build: $(VENV)/.dev ## Source distribution and wheel, with the widget and the schema inside, into dist/

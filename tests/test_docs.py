@@ -105,7 +105,7 @@ def words(command: Any) -> Iterator[str]:
 
 def test_the_notebook_page_names_every_option_and_verb() -> None:
     from strands_nb.app.settings import KEYS
-    from strands_nb.notebook.cell_options import cell_parser
+    from strands_nb.notebook.line.cell_options import cell_parser
     from tests.notebook.shells import Shell
 
     page = (DOCS / "notebook.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import { useEffect } from "preact/hooks";
 import { focusedElement } from "./focus";
 import { uuid } from "./protocol";
 
-const READING = ".snb-steps, .snb-menu, .snb-more, [role=tablist], [role=tabpanel]";
+const READING = ".snb-steps, .snb-menu, .snb-toggle, [role=tablist], [role=tabpanel]";
 /** Another part than the steps is shown, or the menu is open. */
 const OPEN = "[role=tab]:not(:first-child)[aria-selected=true], .snb-menu";
 const EVENTS = ["click", "keyup", "focusin", "focusout"];

@@ -60,7 +60,7 @@ async function acknowledge(type: string, verdict: { ok: boolean; error?: string;
 
 describe("the menu", () => {
   test("it is there for a run of a workflow, and for nothing else", async () => {
-    expect(buttons(await show())).toEqual(["More", "Done"]);
+    expect(buttons(await show())).toEqual(["Run again", "Compare with…", "Export", "Done"]);
     page.remove();
     page = await mount({ head: { ...HEAD, menu: false }, status: "completed" });
     expect(buttons(must(page.cards[0]))).toEqual([]);
@@ -76,17 +76,16 @@ describe("the menu", () => {
 
   test("Escape closes it and gives the focus back", async () => {
     const card = await show();
-    await click(card, "More");
-    expect(button(card, "More").getAttribute("aria-expanded")).toBe("true");
-    press(button(card, "Run again"), "Escape");
+    await click(card, "Export");
+    expect(button(card, "Export").getAttribute("aria-expanded")).toBe("true");
+    press(button(card, "Export .py"), "Escape");
     await settle();
     expect(card.querySelector(".snb-menu")).toBeNull();
-    expect(document.activeElement).toBe(button(card, "More"));
+    expect(document.activeElement).toBe(button(card, "Export"));
   });
 
   test("what is refused is said, and may be asked for again", async () => {
     const card = await show();
-    await click(card, "More");
     await click(card, "Run again");
     expect(button(card, "Run again").disabled).toBe(true);
     await acknowledge("again", { ok: false, error: `no key for ${EVIL}` });
@@ -99,15 +98,13 @@ describe("the menu", () => {
 
   test("a kernel that says nothing is said to be busy", async () => {
     const card = await show();
-    await click(card, "More");
     await click(card, "Run again");
     await settle(400);
-    expect(card.querySelector(".snb-menu [role=status]")?.textContent).toContain("the kernel is busy");
+    expect(card.querySelector(".snb-told")?.textContent).toContain("the kernel is busy");
   });
 
   test("a session is chosen, and what differs is marked by sign and never as markup", async () => {
     const card = await show();
-    await click(card, "More");
     await click(card, "Compare with…");
     const other = { session_id: "wf-0", status: "failed", updated_at: "2026-01-01T00:00:00Z", tokens: 20, cost: 0.5 };
     await acknowledge("sessions", { ok: true, result: [other] });
@@ -127,7 +124,6 @@ describe("the menu", () => {
 
   test("where there is nothing to compare with, it says so", async () => {
     const card = await show();
-    await click(card, "More");
     await click(card, "Compare with…");
     await acknowledge("sessions", { ok: true, result: [] });
     expect(card.querySelector(".snb-menu")?.textContent).toContain("there is no other session");
@@ -144,7 +140,7 @@ describe("the menu", () => {
     vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
       clicked.push(`${this.download} ${this.href}`);
     });
-    await click(card, "More");
+    await click(card, "Export");
     await click(card, "Export .py");
     expect(sent("export")[0]).toMatchObject({ format: "py" });
     await acknowledge("export", { ok: true, result: { name: "wf-1.py", type: "text/x-python", text: "print(1)" } });
@@ -171,9 +167,9 @@ describe("the menu", () => {
 describe("who is engaged", () => {
   test("an open menu keeps the card, a closed one does not", async () => {
     const card = await show();
-    await click(card, "More");
+    await click(card, "Export");
     expect(told()).toEqual([true]);
-    press(button(card, "Run again"), "Escape");
+    press(button(card, "Export .py"), "Escape");
     (document.activeElement as HTMLElement).blur();
     await settle();
     expect(told()).toEqual([true, false]);

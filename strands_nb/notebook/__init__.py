@@ -31,7 +31,7 @@ def unload(shell: InteractiveShell) -> None:
 
 def widget_of(run: Run) -> Any:  # noqa: ANN401 - anywidget publishes no types
     """The card of a run for a host that shows it where it likes."""
-    from strands_nb.notebook.card import Card  # noqa: PLC0415
+    from strands_nb.notebook.cards.card import Card  # noqa: PLC0415
 
     card = Card(run, _alone)
     card.follow()

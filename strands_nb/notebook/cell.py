@@ -10,14 +10,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.notebook.watch import HELLO_S, Watch
+from strands_nb.notebook.cards.watch import HELLO_S, Watch
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from strands_nb.engine.result import RunResult
     from strands_nb.engine.run import Run
-    from strands_nb.notebook.card import Card
+    from strands_nb.notebook.cards.card import Card
     from strands_nb.notebook.tap import CommTap
 
 __all__ = ("Notebook",)
@@ -62,7 +62,7 @@ class Notebook:
         """Show the card of a run; it keeps itself up to date from then on. Without a kernel there is none to show."""
         if self.kernel is None:
             return
-        from strands_nb.notebook.card import Card  # noqa: PLC0415 - imports the widget libraries
+        from strands_nb.notebook.cards.card import Card  # noqa: PLC0415 - imports the widget libraries
 
         self._forget_old()
         if (former := self.cards.pop(run.session_id, None)) is not None:

@@ -9,7 +9,7 @@ from IPython.core.error import UsageError
 
 from strands_nb.app.settings import model_text, settings
 from strands_nb.errors import CapabilityError, SessionNotFoundError
-from strands_nb.notebook.namespace import inputs_from, offered
+from strands_nb.notebook.line.namespace import inputs_from, offered
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from strands_nb.app.settings import set_nearer
 from strands_nb.app.surface import set_surface
+from strands_nb.notebook.assist.completion import Completion
+from strands_nb.notebook.assist.hover import Hover
 from strands_nb.notebook.cell import Notebook
-from strands_nb.notebook.completion import Completion
-from strands_nb.notebook.hover import Hover
 from strands_nb.notebook.magics import AWAITED, WorkflowMagics
 
 if TYPE_CHECKING:
@@ -128,5 +128,5 @@ _GREETING: Final = (
 
 def _import_ahead() -> None:
     """Import what the first card needs while its cell is still being typed; models and templates wait for a run."""
-    for module in ("strands_nb.notebook.card", "strands_nb.app.workflow", "strands_nb.app.sessions"):
+    for module in ("strands_nb.notebook.cards.card", "strands_nb.app.workflow", "strands_nb.app.sessions"):
         importlib.import_module(module)

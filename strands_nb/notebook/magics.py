@@ -12,11 +12,11 @@ from traitlets import TraitError, TraitType
 
 from strands_nb.app.settings import KEYS, Settings, read_key, sound
 from strands_nb.errors import BuildError, StrandsNbError
-from strands_nb.notebook.arguments import HelpShown
-from strands_nb.notebook.cell_options import cell_parser
 from strands_nb.notebook.cells import Cells
-from strands_nb.notebook.namespace import expanded, expanded_words
-from strands_nb.notebook.verbs import Verbs
+from strands_nb.notebook.line.arguments import HelpShown
+from strands_nb.notebook.line.cell_options import cell_parser
+from strands_nb.notebook.line.namespace import expanded, expanded_words
+from strands_nb.notebook.verbs.table import Verbs
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -91,7 +91,7 @@ def test_the_next_cell_folds_it_too_and_the_card_can_be_opened_again(notebook: C
     ran(tab, 2)
     live(tab).wait_for(state="detached", timeout=5_000)
     expect(live(tab, 2).locator("header")).to_contain_text("done")
-    assert live(tab, 2).get_by_role("button", name="More").is_visible()
+    assert live(tab, 2).get_by_role("button", name="Export").is_visible()
     ran(tab, 3)
     live(tab, 2).wait_for(state="detached", timeout=5_000)
     assert "Went on" not in tab.output(1).inner_text()

@@ -56,7 +56,8 @@ RESULT = "print(result.status, result.steps[0]['response'])"
 RUN = "print(run.result().status, run.result().steps[0]['response'])"
 
 BESIDE = "-b, another cell busy"
-UNTAPPED = """from strands_nb.notebook import tap, watch
+UNTAPPED = """from strands_nb.notebook import tap
+from strands_nb.notebook.cards import watch
 tap._KNOWN = ()  # as if this kernel had come out tomorrow
 watch.HELLO_S = 1.5
 %reload_ext strands_nb"""

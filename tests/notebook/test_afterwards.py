@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from strands_nb.app import Workflow
-from strands_nb.notebook import card as card_module
-from strands_nb.notebook.card import Card
+from strands_nb.notebook.cards import card as card_module
+from strands_nb.notebook.cards.card import Card
 from strands_nb.testing import MemorySessionRepository, ScriptedAgents
 from tests.notebook.kernel import Kernel
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from strands_nb.notebook.completion import suggestions
-from strands_nb.notebook.hover import meaning
-from strands_nb.notebook.places import locate
+from strands_nb.notebook.assist.completion import suggestions
+from strands_nb.notebook.assist.hover import meaning
+from strands_nb.notebook.language.places import locate
 from tests.notebook.kernel import Kernel
 from tests.notebook.shells import Shell
 from tests.spec.shared import SPECS

@@ -116,12 +116,7 @@ def test_reuse_goes_on_unasked_with_what_another_kernel_has_left(kernels: Callab
 def notebook(folder: Path, *cells: str) -> Path:
     path = folder / "given.ipynb"
     sources = ["%load_ext strands_nb", *cells]
-    code: dict[str, Any] = {
-        "cell_type": "code",
-        "execution_count": None,
-        "outputs": [],
-        "metadata": {"tags": ["parameters"]},
-    }
+    code: dict[str, Any] = {"cell_type": "code", "execution_count": None, "outputs": []}
     book = {
         "nbformat": 4,
         "nbformat_minor": 5,

@@ -14,8 +14,8 @@ import pytest
 from strands_nb.engine.call import Call, Reply
 from strands_nb.engine.context import Context
 from strands_nb.engine.result import Outcome
-from strands_nb.notebook.feed import Feed
-from strands_nb.notebook.widget import RunWidget
+from strands_nb.notebook.cards.feed import Feed
+from strands_nb.notebook.cards.widget import RunWidget
 from strands_nb.testing import ScriptedAgents, start
 
 

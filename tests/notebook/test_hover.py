@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from strands_nb.notebook.hover import Hover, meaning
+from strands_nb.notebook.assist.hover import Hover, meaning
 from tests.notebook.kernel import Kernel
 from tests.notebook.shells import at_cursor
 

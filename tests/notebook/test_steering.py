@@ -10,7 +10,7 @@ import pytest
 
 from strands_nb.app import Workflow
 from strands_nb.engine.run import Run
-from strands_nb.notebook.steering import Steering
+from strands_nb.notebook.cards.steering import Steering
 from strands_nb.spec import parse
 
 TEXT = "name: brief\nagents: {writer: {prompt: You write.}}\nsteps: [{writer: 'About {{ topic }}'}]\n"

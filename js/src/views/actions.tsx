@@ -9,6 +9,9 @@ import { MenuButtons } from "./menu";
 import { progressOf } from "./progress";
 import type { Props } from "./props";
 
+/** A note of more characters has a line of its own, below tabs and buttons. */
+const SHORT = 40;
+
 type Command = "pause" | "cancel" | "resume";
 
 const COMMANDS: Record<RunStatus, Command[]> = {
@@ -24,24 +27,35 @@ const LABELS: Record<Command, string> = { pause: "Pause", cancel: "Cancel", resu
 
 export function Actions({ store, children }: Props & { children: ComponentChildren }) {
   const notes = notesOf(store);
+  const beside = notes.filter(({ text }) => text.length <= SHORT);
+  const below = notes.filter(({ text }) => text.length > SHORT);
   const commands = store.live.value ? COMMANDS[store.status.value] : [];
   const menu = store.live.value && store.head.value.menu === true;
   return (
-    <div class="snb-actions">
-      {children}
-      <div class="snb-notes">
-        {notes.map(({ text, tone }) => (
-          <p key={text} class={`snb-${tone}`}>
-            {text}
-          </p>
-        ))}
+    <>
+      <div class="snb-actions">
+        {children}
+        <Notes notes={beside} />
+        <div class="snb-buttons">
+          {commands.map((command) => (
+            <CommandButton key={command} store={store} command={command} />
+          ))}
+          {menu && <MenuButtons store={store} />}
+        </div>
       </div>
-      <div class="snb-buttons">
-        {commands.map((command) => (
-          <CommandButton key={command} store={store} command={command} />
-        ))}
-        {menu && <MenuButtons store={store} />}
-      </div>
+      {below.length > 0 && <Notes notes={below} />}
+    </>
+  );
+}
+
+function Notes({ notes }: { notes: Note[] }) {
+  return (
+    <div class="snb-notes">
+      {notes.map(({ text, tone }) => (
+        <p key={text} class={`snb-${tone}`}>
+          {text}
+        </p>
+      ))}
     </div>
   );
 }

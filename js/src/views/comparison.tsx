@@ -14,7 +14,7 @@ const SIGNS: Record<UnitChange, { sign: string; tone: Tone }> = {
 export function Comparison({ comparison, back }: { comparison: ComparisonJson; back: () => void }) {
   return (
     <section class="snb-comparison" aria-label="Comparison">
-      <p class="snb-choices">
+      <p class="snb-offers">
         <b>{comparison.same ? "The same but for time and cost" : "Before and now"}</b>
         <button type="button" class="snb-button" onClick={back}>
           Other sessions

@@ -11,29 +11,49 @@ import type { Props } from "./props";
 
 const FORMATS: ExportFormat[] = ["py", "yaml", "html", "md"];
 
-/** Beside the other buttons. */
+/** Beside the other buttons: when the run has ended, what one then wants most; before, all of it behind one. */
 export function MenuButtons({ store }: Props) {
   const { menu } = store;
-  const ended = hasEnded(store.status.value);
-  const open = menu.shown.value !== undefined;
+  if (!hasEnded(store.status.value)) return <Toggle store={store} label="More" sign="⋯" />;
   return (
     <>
-      <button
-        type="button"
-        class="snb-button snb-more"
-        aria-expanded={open}
-        aria-label="More"
-        title="Run again, compare, export"
-        onClick={() => menu.toggle()}
-      >
-        ⋯
+      <Again store={store} />
+      <Compare store={store} />
+      <Toggle store={store} label="Export" sign="Export" />
+      <button type="button" class="snb-button" title="Leave the result in the notebook" onClick={() => menu.fold()}>
+        Done
       </button>
-      {ended && (
-        <button type="button" class="snb-button" title="Leave the result in the notebook" onClick={() => menu.fold()}>
-          Done
-        </button>
-      )}
     </>
+  );
+}
+
+function Toggle({ store, label, sign }: Props & { label: string; sign: string }) {
+  const { menu } = store;
+  const open = menu.shown.value !== undefined;
+  const toggle = () => menu.toggle();
+  return (
+    <button type="button" class="snb-button snb-toggle" aria-expanded={open} aria-label={label} onClick={toggle}>
+      {sign}
+    </button>
+  );
+}
+
+function Again({ store }: Props) {
+  const { menu } = store;
+  const off = menu.busy.value || store.status.value === "running";
+  return (
+    <button type="button" class="snb-button" disabled={off} onClick={() => menu.again()}>
+      Run again
+    </button>
+  );
+}
+
+function Compare({ store }: Props) {
+  const { menu } = store;
+  return (
+    <button type="button" class="snb-button" disabled={menu.busy.value} onClick={() => menu.choose()}>
+      Compare with…
+    </button>
   );
 }
 
@@ -47,7 +67,7 @@ export function Menu({ store }: Props) {
   const close = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
     menu.toggle();
-    box.current?.closest(".snb")?.querySelector<HTMLElement>(".snb-more")?.focus();
+    box.current?.closest(".snb")?.querySelector<HTMLElement>(".snb-toggle")?.focus();
   };
   return (
     <section class="snb-menu" aria-label="What one does with the run" onKeyDown={close} ref={box}>
@@ -70,16 +90,14 @@ function Note({ text, bad }: { text: string; bad: boolean }) {
 
 function Choices({ store }: Props) {
   const { menu } = store;
-  const busy = menu.busy.value;
-  const running = store.status.value === "running";
   return (
-    <p class="snb-choices">
-      <button type="button" class="snb-button" disabled={busy || running} onClick={() => menu.again()}>
-        Run again
-      </button>
-      <button type="button" class="snb-button" disabled={busy} onClick={() => menu.choose()}>
-        Compare with…
-      </button>
+    <p class="snb-offers">
+      {!hasEnded(store.status.value) && (
+        <>
+          <Again store={store} />
+          <Compare store={store} />
+        </>
+      )}
       <span class="snb-dim">Export</span>
       {FORMATS.map((format) => (
         <button
@@ -87,7 +105,7 @@ function Choices({ store }: Props) {
           type="button"
           class="snb-button"
           aria-label={`Export .${format}`}
-          disabled={busy}
+          disabled={menu.busy.value}
           onClick={() => menu.export(format)}
         >
           .{format}
@@ -101,7 +119,7 @@ function Sessions({ store, sessions }: Props & { sessions: readonly OtherSession
   const { menu } = store;
   return (
     <>
-      <p class="snb-choices">
+      <p class="snb-offers">
         <b>Compare with</b>
         <button type="button" class="snb-button" onClick={() => menu.back()}>
           Back

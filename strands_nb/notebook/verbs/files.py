@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
-from strands_nb.notebook.arguments import Parser, split_words
-from strands_nb.notebook.cell_options import cell_parser
 from strands_nb.notebook.cells import tell
-from strands_nb.notebook.namespace import expanded_words
+from strands_nb.notebook.line.arguments import Parser, split_words
+from strands_nb.notebook.line.cell_options import cell_parser
+from strands_nb.notebook.line.namespace import expanded_words
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from strands_nb.notebook.cells import Cells
-    from strands_nb.notebook.session_verbs import SessionVerbs
+    from strands_nb.notebook.verbs.sessions import SessionVerbs
 
 __all__ = ("FileVerbs",)
 
@@ -78,7 +78,7 @@ class FileVerbs:
 
     def schema(self, rest: str) -> None:
         """Print what may be written at a place, or the whole schema."""
-        from strands_nb.notebook.fields import described  # noqa: PLC0415 - imports the language
+        from strands_nb.notebook.language.fields import described  # noqa: PLC0415 - imports the language
         from strands_nb.spec.schema import json_schema_text  # noqa: PLC0415
 
         parser = Parser("schema")

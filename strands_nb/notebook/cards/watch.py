@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from strands_nb.engine.question import HITLState
     from strands_nb.engine.run import Run
-    from strands_nb.notebook.card import Card
+    from strands_nb.notebook.cards.card import Card
 
 __all__ = ("HELLO_S", "Ears", "Watch")
 

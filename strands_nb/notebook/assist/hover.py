@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from strands_nb.notebook.arguments import ABOUT
-from strands_nb.notebook.cell_options import cell_parser
-from strands_nb.notebook.completion import body_of
-from strands_nb.notebook.places import locate
+from strands_nb.notebook.assist.completion import body_of
+from strands_nb.notebook.language.places import locate
+from strands_nb.notebook.line.arguments import ABOUT
+from strands_nb.notebook.line.cell_options import cell_parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from strands_nb.notebook.places import Place
+    from strands_nb.notebook.language.places import Place
 
 __all__ = ("Hover", "meaning")
 
@@ -90,8 +90,8 @@ def _of_option(word: str) -> str | None:
 
 
 def _of_word(place: Place, word: str) -> str | None:
-    from strands_nb.notebook.fields import about, field_at, shape_of  # noqa: PLC0415 - imports the language
-    from strands_nb.notebook.references import references, typed  # noqa: PLC0415 - the same
+    from strands_nb.notebook.language.fields import about, field_at, shape_of  # noqa: PLC0415 - imports the language
+    from strands_nb.notebook.language.references import references, typed  # noqa: PLC0415 - the same
 
     if place.reference is not None:
         name = typed(place.reference)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
-from strands_nb.notebook.line_words import LineWords
-from strands_nb.notebook.places import locate
+from strands_nb.notebook.assist.line_words import LineWords
+from strands_nb.notebook.language.places import locate
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext, SimpleMatcherResult
     from IPython.core.interactiveshell import InteractiveShell
 
-    from strands_nb.notebook.places import Place
-    from strands_nb.notebook.verbs import Verbs
+    from strands_nb.notebook.language.places import Place
+    from strands_nb.notebook.verbs.table import Verbs
 
 __all__ = ("Completion", "body_of", "suggestions")
 
@@ -86,7 +86,7 @@ def body_of(text: str) -> int | None:
 
 def suggestions(place: Place) -> tuple[str, dict[str, str]]:
     """The word at a place of a workflow's text, and what it may become, with the kind of each."""
-    from strands_nb.notebook.fields import keys_of, schemas_at  # noqa: PLC0415 - imports the language
+    from strands_nb.notebook.language.fields import keys_of, schemas_at  # noqa: PLC0415 - imports the language
 
     if place.reference is not None or _is_condition(place):
         return _of_template(place)
@@ -112,7 +112,7 @@ def _is_scalar(schemas: list[Any]) -> bool:
 
 
 def _of_template(place: Place) -> tuple[str, dict[str, str]]:
-    from strands_nb.notebook.references import references, typed  # noqa: PLC0415 - imports the language
+    from strands_nb.notebook.language.references import references, typed  # noqa: PLC0415 - imports the language
 
     expression = place.reference if place.reference is not None else place.word
     word = typed(expression)
@@ -126,8 +126,8 @@ def _of_template(place: Place) -> tuple[str, dict[str, str]]:
 
 def _values(place: Place) -> list[str]:
     """The values that are known for a field: by their list in the schema, or by what the text has of that name."""
-    from strands_nb.notebook.fields import choices, schemas_at  # noqa: PLC0415 - imports the language
-    from strands_nb.notebook.references import ids_of  # noqa: PLC0415 - the same
+    from strands_nb.notebook.language.fields import choices, schemas_at  # noqa: PLC0415 - imports the language
+    from strands_nb.notebook.language.references import ids_of  # noqa: PLC0415 - the same
 
     match next((key for key in reversed(place.path) if isinstance(key, str)), ""):
         case "agent":

@@ -10,7 +10,7 @@ from strands_nb.spec.reserved import RESERVED
 from strands_nb.spec.shapes import BRANCH, EVALUATION, ITERATION, NODE, RESULT, ROUTER, WORKER
 
 if TYPE_CHECKING:
-    from strands_nb.notebook.places import Place
+    from strands_nb.notebook.language.places import Place
 
 __all__ = ("ids_of", "references", "typed")
 

@@ -7,7 +7,7 @@ from argparse import ArgumentTypeError, BooleanOptionalAction
 from typing import get_args
 
 from strands_nb.app.settings import HitlPolicy
-from strands_nb.notebook.arguments import Parser
+from strands_nb.notebook.line.arguments import Parser
 
 __all__ = ("cell_parser",)
 

@@ -11,7 +11,7 @@ from IPython.core.error import UsageError
 
 from strands_nb.app.settings import HitlPolicy, session_store, settings
 from strands_nb.engine.loop import engine_loop
-from strands_nb.notebook.arguments import Parser, split_words
+from strands_nb.notebook.line.arguments import Parser, split_words
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -39,7 +39,7 @@ class SessionVerbs:
     def list(self, rest: str) -> Any:  # noqa: ANN401 - a table
         """Show the sessions."""
         from strands_nb.app import Wanted, summaries  # noqa: PLC0415
-        from strands_nb.notebook.tables import SessionTable  # noqa: PLC0415
+        from strands_nb.notebook.verbs.tables import SessionTable  # noqa: PLC0415
 
         parser = Parser("list")
         parser.add_argument("--status", choices=_STATUSES)
@@ -56,7 +56,7 @@ class SessionVerbs:
     def show(self, session_id: str) -> Any:  # noqa: ANN401 - a picture
         """Show one session."""
         from strands_nb.app.record import record_of  # noqa: PLC0415
-        from strands_nb.notebook.tables import SessionPicture  # noqa: PLC0415
+        from strands_nb.notebook.verbs.tables import SessionPicture  # noqa: PLC0415
 
         return SessionPicture(engine_loop.submit(lambda: record_of(_manager().storage, session_id)).result())
 
@@ -64,7 +64,7 @@ class SessionVerbs:
         """Show what one session has cost, or all of them."""
         from strands_nb.app import summaries  # noqa: PLC0415
         from strands_nb.app.record import record_of  # noqa: PLC0415
-        from strands_nb.notebook.costs import CostTable  # noqa: PLC0415
+        from strands_nb.notebook.verbs.costs import CostTable  # noqa: PLC0415
 
         parser = Parser("cost")
         parser.add_argument("session", nargs="?")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.core.error import UsageError
 
 from strands_nb.engine.loop import engine_loop
-from strands_nb.notebook.arguments import Parser, split_words
+from strands_nb.notebook.line.arguments import Parser, split_words
 
 if TYPE_CHECKING:
     from strands_nb.app import Run, SessionManager

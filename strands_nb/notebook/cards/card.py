@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.display import display
 
 from strands_nb.app.static_output import MOVED, PARKED, bundle
-from strands_nb.notebook.afterwards import deeds_of, has_afterwards
-from strands_nb.notebook.feed import Feed
-from strands_nb.notebook.saved import Saved
-from strands_nb.notebook.widget import RunWidget
+from strands_nb.notebook.cards.afterwards import deeds_of, has_afterwards
+from strands_nb.notebook.cards.feed import Feed
+from strands_nb.notebook.cards.saved import Saved
+from strands_nb.notebook.cards.widget import RunWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from strands_nb.engine import events as ev
 from strands_nb.engine.state import EMPTY, RunState, fold, state_to_json
 from strands_nb.engine.tokens import joined
-from strands_nb.notebook.steering import Steering
+from strands_nb.notebook.cards.steering import Steering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from strands_nb.engine.run import Run
-    from strands_nb.notebook.steering import Deed
-    from strands_nb.notebook.widget import RunWidget
+    from strands_nb.notebook.cards.steering import Deed
+    from strands_nb.notebook.cards.widget import RunWidget
 
 __all__ = ("Feed",)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
-from strands_nb.notebook.after_verbs import AfterVerbs
-from strands_nb.notebook.arguments import ABOUT, Parser, split_words
-from strands_nb.notebook.cell_options import cell_parser
-from strands_nb.notebook.file_verbs import FileVerbs
-from strands_nb.notebook.session_verbs import SessionVerbs
+from strands_nb.notebook.line.arguments import ABOUT, Parser, split_words
+from strands_nb.notebook.line.cell_options import cell_parser
+from strands_nb.notebook.verbs.after import AfterVerbs
+from strands_nb.notebook.verbs.files import FileVerbs
+from strands_nb.notebook.verbs.sessions import SessionVerbs
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -10,7 +10,7 @@ from strands_nb.errors import SessionError
 
 if TYPE_CHECKING:
     from strands_nb.engine.run import Run as EngineRun
-    from strands_nb.notebook.steering import Deed, Message
+    from strands_nb.notebook.cards.steering import Deed, Message
 
 __all__ = ("Shows", "deeds_of", "has_afterwards")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.core.error import UsageError
 from IPython.utils.text import DollarFormatter
 
-from strands_nb.notebook.arguments import split_words
+from strands_nb.notebook.line.arguments import split_words
 
 if TYPE_CHECKING:
     from strands_nb.spec import Spec

@@ -13,7 +13,7 @@ from strands_nb.spec.base import nearest
 from strands_nb.spec.schema import json_schema
 
 if TYPE_CHECKING:
-    from strands_nb.notebook.places import Place
+    from strands_nb.notebook.language.places import Place
 
 __all__ = ("Schema", "about", "choices", "described", "field_at", "keys_of", "schemas_at", "shape_of")
 

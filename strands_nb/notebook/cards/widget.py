@@ -11,7 +11,7 @@ import traitlets
 
 __all__ = ("RunWidget",)
 
-_STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parents[1] / "static"
 
 
 class RunWidget(anywidget.AnyWidget):

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from strands_nb.errors import StrandsNbError
-from strands_nb.notebook.arguments import ABOUT, Parser, parser_of
-from strands_nb.notebook.cell_options import cell_parser
+from strands_nb.notebook.line.arguments import ABOUT, Parser, parser_of
+from strands_nb.notebook.line.cell_options import cell_parser
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from strands_nb.notebook.verbs import Verbs
+    from strands_nb.notebook.verbs.table import Verbs
 
 __all__ = ("LineWords",)
 

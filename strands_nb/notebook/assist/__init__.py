@@ -1,0 +1,1 @@
+"""What is offered and explained while a workflow is being typed."""

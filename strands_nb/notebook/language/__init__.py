@@ -1,0 +1,1 @@
+"""What may stand where in the text of a workflow, read while it is being typed."""

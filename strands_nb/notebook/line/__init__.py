@@ -1,0 +1,1 @@
+"""The words after `%%workflow` and `%workflow`, and the variables they take from the notebook."""

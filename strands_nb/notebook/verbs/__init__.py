@@ -1,0 +1,1 @@
+"""What `%workflow VERB` does; `table` has them all."""
