@@ -68,7 +68,8 @@ class Card:
 
     def display(self) -> None:
         """Put it into the running cell's output."""
-        self._handle = display(self.widget.mimebundle(), raw=True, display_id=True)
+        data, metadata = self.widget.mimebundle()
+        self._handle = display(data, metadata=metadata, raw=True, display_id=True)
         self.follow()
 
     def keep(self) -> None:

@@ -43,10 +43,9 @@ class RunWidget(anywidget.AnyWidget):
         if self.reopen is not None:
             self.reopen()
 
-    def mimebundle(self) -> dict[str, Any]:
-        """What shows this very card."""
-        data, _ = self._repr_mimebundle_() or ({}, {})
-        return data
+    def mimebundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What shows this very card, and what a host wants to know about that (Colab does)."""
+        return self._repr_mimebundle_() or ({}, {})
 
     def __repr__(self) -> str:
         return f"RunWidget({self.head.get('name', '')!r})"  # no address: saved outputs are compared
