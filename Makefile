@@ -93,6 +93,10 @@ matrix: $(VENV)/.dev $(BUNDLE) ## Click in every front end, on every kernel, in 
 	STRANDS_NB_REQUIRE_KERNELS=1 STRANDS_NB_MATRIX=docs/matrix.md \
 		$(BIN)/python -m pytest -m "matrix or slow" tests/notebook/test_tap.py tests/browser/test_matrix.py $(ARGS)
 
+.PHONY: pictures
+pictures: $(VENV)/.dev $(BUNDLE) ## Make the pictures of the documentation anew
+	STRANDS_NB_PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser/test_pictures.py
+
 .PHONY: build
 build: $(VENV)/.dev ## Source distribution and wheel, with the widget and the schema inside, into dist/
 	rm -rf dist

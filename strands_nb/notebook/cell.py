@@ -68,6 +68,7 @@ class Notebook:
         if (former := self.cards.pop(run.session_id, None)) is not None:
             former.retire()
             self.forget(former.widget)
+        _ = self.tap  # in place before anybody can know of the card
         card = self.cards[run.session_id] = Card(run, self._turned, kept=kept)
         card.widget.reopen = lambda: self.open(card.run)
         card.audible = self.listen(card.widget)

@@ -1,6 +1,7 @@
 """The pictures of the docs: every state of the card, made anew by each run of the tests.
 
-`make pictures` keeps them in `docs/pictures`; the tests see to it that each can be made, and shows what it is said to.
+`make pictures` keeps them in `docs/pictures`; those that the docs show are committed. The tests see to it that each can
+be made, and shows what it is called.
 """
 
 from __future__ import annotations

@@ -111,11 +111,9 @@ def test_ctrl_c_pauses_and_the_session_goes_on(shell: Shell, uninterrupted: Any)
     script(shell, 0.2)
     process = shell.start("run", "w.yaml", "--json")
     until(lambda: reached(shell, "steps/2"), 20)
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
     code, out, err = ended(process)
     assert (code, err) == (19, "")
-    assert time.monotonic() - began < 3
     result = json.loads(out)
     assert (result["status"], len(result["execution_context"]["steps"])) == ("paused", 2)
     paused = shell.journal(result["session_id"])[-1]

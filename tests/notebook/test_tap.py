@@ -104,7 +104,9 @@ def test_an_interrupt_pauses_a_run_that_waits_for_a_click_and_a_click_on_resume_
     kernel.interrupt()
     assert kernel.finish(request).status == "error"
     kernel.say(comm, type="resume", id="1")
+    kernel.heard(comm, "ack")
     kernel.say(comm, type="answer", id="2", question=question, action="approve", text="")
+    kernel.heard(comm, "ack")
     assert kernel.run(f"print({LATEST}.result().status)").text.strip() == "completed"
 
 

@@ -75,7 +75,7 @@ class Card:
     def keep(self) -> None:
         """Have a saved notebook say how the run stands; to be called as often as one likes."""
         if self.seen and self._handle is not None:
-            self._saved.keep(self.run)
+            self._saved.keep(self.run, self._feed.state)
 
     def follow(self) -> None:
         """Say what becomes of the run, also where somebody else has put the widget into a page."""

@@ -15,6 +15,7 @@ from strands_nb.app.static_output import bundle
 
 if TYPE_CHECKING:
     from strands_nb.engine.run import Run
+    from strands_nb.engine.state import RunState
 
 __all__ = ("Saved",)
 
@@ -35,10 +36,10 @@ class Saved:
         self._shown: object = None
         self._over = False
 
-    def keep(self, run: Run) -> None:
-        """Say how the run stands, where that has changed."""
+    def keep(self, run: Run, state: RunState) -> None:
+        """Say how the run stands, where that has changed: by a state of late, so that asking often costs nothing."""
         with self._lock:
-            now = (run.session_id, run.status, tuple(state.question_id for state in run.pending))
+            now = (run.session_id, state.status, run.done, tuple(state.questions))
             if now == self._shown or self._over:
                 return
             self._shown = now
