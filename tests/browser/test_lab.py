@@ -115,7 +115,7 @@ def test_the_output_that_stays_is_static_and_complete(notebook: Any, lab: Lab, p
     tab.wait_done(1)
     page.wait_for_timeout(300)
     tab.save()
-    outputs = [one for one in lab.read(tab.name)["cells"][1]["outputs"] if one["data"]]  # where the card was: nothing
+    outputs = [one for one in lab.read(tab.name)["cells"][1]["outputs"] if one["data"]]
     assert [sorted(output["data"]) for output in outputs] == [["text/html", "text/markdown", "text/plain"]]
     html = "".join(outputs[0]["data"]["text/html"])
     assert "<script" not in html

@@ -184,6 +184,7 @@ def watch(lab: Lab, page: Page) -> Watch:
     return Watch(page, lab.url)
 
 
+@pytest.mark.filterwarnings("ignore:Your element with mimetype")  # what is left of a picture that has gone
 def test_nothing_that_a_model_says_acts_in_jupyterlab_or_in_the_exported_page(
     lab: Lab, page: Page, watch: Watch, chrome: BrowserContext, tmp_path: Path
 ) -> None:
@@ -195,7 +196,7 @@ def test_nothing_that_a_model_says_acts_in_jupyterlab_or_in_the_exported_page(
     while tab.card(1).locator(".snb-queued").count() < len(TEXTS) - 1:  # while it streams
         watch.check(watch.provoke(".snb"))
     watch.provoke_each_question(".snb", len(TEXTS))
-    tab.output(2).get_by_text("failed", exact=True).first.wait_for(timeout=20_000)
+    tab.card(2).locator(".snb-pill", has_text="failed").wait_for(timeout=20_000)
     made = watch.provoke(".snb")
     watch.check(made)
     assert made["a"] > 5, "links that lead to pages stay"
@@ -205,8 +206,8 @@ def test_nothing_that_a_model_says_acts_in_jupyterlab_or_in_the_exported_page(
     tab.run(5)
     tab.wait_done(5)
     page.wait_for_timeout(500)
-    assert page.locator(".snb").count() == 0, "the cards have given way to static output"
-    made = watch.provoke(".jp-RenderedHTML section")
+    made = watch.provoke(".jp-RenderedHTML section")  # what stays when the cards have given way, or is kept for then
+    assert made["div"] > len(TEXTS)
     watch.check(made)
     assert "mjx-container" not in made, "no formulas: they could hold links"
     watch.check(watch.provoke(".jp-RenderedMarkdown"), own=False)

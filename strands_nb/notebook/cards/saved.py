@@ -50,7 +50,7 @@ class Saved:
         with self._lock:
             self._over = True
             if self._handle is not None:
-                self._handle.update({}, raw=True)
+                self._handle.update({}, raw=True)  # no form at all: not even nbval compares it
 
     def _show(self, data: dict[str, str]) -> None:
         if self._handle is None:
