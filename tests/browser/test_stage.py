@@ -51,7 +51,7 @@ def open_first(card: Locator) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["parallel", "graph", "tools", "orchestrator_workers"])
+@pytest.mark.parametrize("name", ["parallel", "tools"])
 def test_axe_finds_nothing_to_mend(stage: Stage, name: str, theme: Any) -> None:
     for part in (0.5, 1):
         stage.look(dark=theme == "dark")
