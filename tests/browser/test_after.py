@@ -68,9 +68,9 @@ def ran_engaged(tab: Tab, index: int = 1) -> Tab:
 
 
 def saved(tab: Tab, lab: Lab) -> list[list[str]]:
-    """The kinds of outputs of the second cell, as they are on the disk."""
+    """The kinds of outputs of the second cell, as they are on the disk; what was beside the card is empty."""
     tab.save()
-    return [sorted(output["data"]) for output in lab.read(tab.name)["cells"][1]["outputs"]]
+    return [sorted(output["data"]) for output in lab.read(tab.name)["cells"][1]["outputs"] if output["data"]]
 
 
 STATIC = [["text/html", "text/markdown", "text/plain"]]

@@ -22,7 +22,7 @@ steps:
   - {type: hitl, prompt: "Go on?", default: fine}
   - writer: "Write about tides. The reviewer says: {{ hitl_response }}"
 """
-MAGIC = f"%%workflow brief -o result --model scripted{BODY}"
+MAGIC = f"%%workflow brief -o result --anew --model scripted{BODY}"
 PYTHON = f"""from strands_nb import Workflow
 result = Workflow.from_yaml('''name: brief{BODY}''').with_options(model='scripted').run_interactive()"""
 RESULT = "print(result.status, result.steps[0]['response'])"

@@ -1,1 +1,3 @@
 """What is offered and explained while a workflow is being typed."""
+
+__all__ = ()

@@ -1,1 +1,3 @@
 """The words after `%%workflow` and `%workflow`, and the variables they take from the notebook."""
+
+__all__ = ()

@@ -1,1 +1,3 @@
 """What `%workflow VERB` does; `table` has them all."""
+
+__all__ = ()
