@@ -12,6 +12,7 @@ from tests.notebook.kernel import Kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -55,7 +56,9 @@ def kernel(request: pytest.FixtureRequest) -> Generator[Kernel, None, None]:
 
 
 @pytest.fixture
-def fresh() -> Generator[Callable[..., Kernel], None, None]:
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[..., Kernel], None, None]:
+    """Kernels that find nothing that others have left."""
+    monkeypatch.setenv("STRANDS_NB_HOME", str(tmp_path))
     started: list[Kernel] = []
 
     def start(*args: Any, **options: Any) -> Kernel:
