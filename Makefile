@@ -37,7 +37,7 @@ test: test-js test-notebooks test-py ## All tests: JavaScript, notebooks, Python
 
 .PHONY: test-py
 test-py: $(VENV)/.dev $(BUNDLE) ## Python tests and docstring examples; ARGS="tests/engine -k crash" narrows them
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-js
 test-js: $(NODE_MODULES) ## The widget's tests

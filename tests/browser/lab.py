@@ -73,8 +73,15 @@ class Lab:
         path.write_text(json.dumps(values), encoding="utf-8")
 
     def read(self, name: str) -> Any:
-        """A notebook as it lies on the disk."""
-        return json.loads((self.folder / name).read_text(encoding="utf-8"))
+        """A notebook as it lies on the disk; the server may just be writing it."""
+        until = time.monotonic() + 10
+        while True:
+            try:
+                return json.loads((self.folder / name).read_text(encoding="utf-8"))
+            except json.JSONDecodeError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def shut_down_kernels(self) -> None:
         """End every kernel, so that the next notebook has the machine to itself."""

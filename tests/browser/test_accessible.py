@@ -159,6 +159,6 @@ def test_in_a_dark_jupyterlab_neither_the_question_nor_what_stays_is_hard_to_rea
     assert violations(page, within=".snb") == []
     tab.card(1).get_by_role("button", name="Approve").click()
     tab.wait_done(1)
-    tab.output(1).get_by_text("done", exact=True).wait_for(timeout=10_000)
+    tab.output(1).get_by_text("done", exact=True).first.wait_for(timeout=10_000)
     assert violations(page, within=".jp-OutputArea-output") == []
     page.close()

@@ -35,7 +35,7 @@ steps:
 """
 
 
-@pytest.mark.parametrize("when", ["while it runs", "at its question"])
+@pytest.mark.parametrize("when", [pytest.param("while it runs", marks=pytest.mark.soak), "at its question"])
 def test_a_notebook_saved_with_a_live_card_says_how_it_stood_and_how_to_go_on(lab: Lab, page: Page, when: str) -> None:
     tab = Tab(lab, page, lab.write(f"saved-{len(when)}.ipynb", "%load_ext strands_nb", CELL)).open()
     tab.run_first()

@@ -205,7 +205,7 @@ def test_pause_stops_and_resume_goes_on_from_the_card(notebook: Any) -> None:
     click(tab, "Resume")
     question(tab)
     click(tab, "Approve")
-    tab.output(1).get_by_text("done", exact=True).wait_for(timeout=20_000)
+    tab.output(1).get_by_text("done", exact=True).first.wait_for(timeout=20_000)
 
 
 def test_a_kernel_interrupt_pauses_the_run_and_resume_goes_on(notebook: Any) -> None:
@@ -217,7 +217,7 @@ def test_a_kernel_interrupt_pauses_the_run_and_resume_goes_on(notebook: Any) -> 
     click(tab, "Resume")
     question(tab)
     click(tab, "Approve")
-    tab.output(1).get_by_text("done", exact=True).wait_for(timeout=20_000)
+    tab.output(1).get_by_text("done", exact=True).first.wait_for(timeout=20_000)
 
 
 def test_a_run_in_the_background_is_answered_while_other_cells_run(notebook: Any) -> None:
@@ -263,7 +263,9 @@ def test_a_parked_card_keeps_its_buttons_until_the_session_goes_on_elsewhere(not
     assert "done" in tab.output(2).inner_text()
 
 
-@pytest.mark.parametrize(("choice", "same"), [("run only what changed", "True"), ("start anew", "False")])
+@pytest.mark.parametrize(
+    ("choice", "same"), [("run only what changed", "True"), pytest.param("start anew", "False", marks=pytest.mark.soak)]
+)
 def test_an_edited_cell_asks_whether_to_keep_what_is_done(notebook: Callable[..., Tab], choice: str, same: str) -> None:
     first = MAGIC.replace("--model", "--on-hitl default --model")
     edited = first.replace("Write a brief", "Write a poem")
